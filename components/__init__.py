@@ -1,0 +1,1 @@
+"""The hotel's infrastructure as components that any Pulumi program can import."""

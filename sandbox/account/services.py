@@ -1,0 +1,14 @@
+"""The services of moto that this account extends, each in the module of its name."""
+
+from importlib import import_module
+
+EXTENDED = ("ec2",)
+
+
+def install() -> None:
+    """Make moto answer with this package's modules, before it has answered anything.
+
+    They are imported here, not above: that takes a second for which nobody need wait until they send a request.
+    """
+    for service in EXTENDED:
+        import_module(f"sandbox.account.{service}").install()

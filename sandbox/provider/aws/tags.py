@@ -1,0 +1,22 @@
+"""Tags between Pulumi's map and AWS's lists."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sandbox.provider.schema import Values
+
+
+def as_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
+    """[{"Key": ..., "Value": ...}]."""
+    return [{"Key": k, "Value": v} for k, v in (tags or {}).items()]
+
+
+def as_map(tags: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
+    """The map of an AWS list of tags, whichever way the service spells its keys."""
+    return {t.get("Key", t.get("key")): t.get("Value", t.get("value")) for t in tags or ()}  # type: ignore[misc]
+
+
+def changes(old: Values, new: Values) -> tuple[dict[str, str], list[str]]:
+    """(tags to set, keys to remove) between two states' `tagsAll`."""
+    before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
+    return {k: v for k, v in after.items() if before.get(k) != v}, [k for k in before if k not in after]
