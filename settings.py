@@ -59,14 +59,20 @@ class Settings:
     def parse(cls, config: Mapping[str, str], project: str, stack: str) -> "Settings":
         """From the engine's flat map ("project:key" → text or JSON), for one project and stack."""
         given = {k.removeprefix(f"{project}:"): v for k, v in config.items() if k.startswith(f"{project}:")}
-        problems = [_unknown(project, key, [*SECTIONS, *SHARED]) for key in given.keys() - SECTIONS.keys() - SHARED.keys()]
-        shared = {k: _structure(_document(given[k]), t, f"{project}:{k}", problems) for k, t in SHARED.items() if k in given}
+        problems = [
+            _unknown(project, key, [*SECTIONS, *SHARED]) for key in given.keys() - SECTIONS.keys() - SHARED.keys()
+        ]
+        shared = {
+            k: _structure(_document(given[k]), t, f"{project}:{k}", problems) for k, t in SHARED.items() if k in given
+        }
         shared["tags"] = {"project": project, "stack": stack, **(shared.get("tags") or {})}
         args = {
             name: _section(project, name, given.get(name), type_, shared, problems) for name, type_ in SECTIONS.items()
         }
         if problems:
-            raise SettingsError(f"Pulumi.{stack}.yaml: " + "; ".join(problems) if len(problems) == 1 else _listed(stack, problems))
+            raise SettingsError(
+                f"Pulumi.{stack}.yaml: " + "; ".join(problems) if len(problems) == 1 else _listed(stack, problems)
+            )
         return cls(args["network"], args["database"], args["web"])
 
     def database(self, **wired: Any) -> DatabaseArgs:
@@ -120,7 +126,7 @@ def _document(text: Any) -> Any:
 def _structure(value: Any, type_: Any, path: str, problems: list[str]) -> Any:
     try:
         return _CONVERTER.structure(value, type_)
-    except Exception as error:  # noqa: BLE001 whatever is raised is about the value: it becomes words for the user
+    except Exception as error:
         problems.extend(_explain(error, path))
         return None
 
@@ -142,7 +148,7 @@ def _explain(error: BaseException, path: str) -> list[str]:
             told += _explain(inner, f"{path}{below}")
         return told
     if isinstance(error, ForbiddenExtraKeysError):
-        known = [f.name for f in dataclasses.fields(error.cl) if f.name not in WIRED.get(path.split(":")[-1], {})]
+        known = [f.name for f in dataclasses.fields(error.cl) if f.name not in WIRED.get(path.rsplit(":", maxsplit=1)[-1], {})]
         return [_unknown(path, key, known) for key in sorted(error.extra_fields)]
     if isinstance(error, KeyError):
         return [f"{path} is missing"]

@@ -8,11 +8,13 @@ from enum import StrEnum
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
-from pulumi import CustomTimeouts, Input, InvokeOptions, Output, ResourceOptions
+from pulumi import CustomTimeouts, Input, Output, ResourceOptions
 
 from . import postgres
+from .checks import between
 from .log_retention import check_retention
-from .naming import ROLE_LIMIT, short_name, tagged
+from .naming import ROLE_LIMIT, short_name
+from .scope import Scope
 
 _LOGS = ("postgresql", "upgrade")
 _MONITORING_INTERVALS = (0, 1, 5, 10, 15, 30, 60)  # RDS API reference, CreateDBInstance, MonitoringInterval
@@ -159,28 +161,34 @@ class DatabaseArgs:
         postgres.check_storage(
             self.allocated_storage_gib, self.max_allocated_storage_gib, self.iops, self.throughput_mibps
         )
-        _check_range("backup_retention_days", self.backup_retention_days, 1, 35, "0 would turn backups off")
+        between(
+            "backup_retention_days",
+            self.backup_retention_days,
+            1,
+            35,
+            "1 still keeps backups on, more than 35 takes AWS Backup",
+        )
         postgres.check_windows(self.backup_window, self.maintenance_window)
         if twice := self.parameters.keys() & self.static_parameters.keys():
             raise ValueError(
                 f"static_parameters: want each parameter once, got {', '.join(sorted(twice))} in parameters as well; "
                 "keep it where PostgreSQL's documentation puts it: static if it is only set at server start"
             )
-        _check_range("slow_query_ms", self.slow_query_ms, 1, 2_147_483_647, "0 would log every statement")
+        between("slow_query_ms", self.slow_query_ms, 1, 2_147_483_647, "0 would log every statement")
         check_retention("log_retention_days", self.log_retention_days)
         if self.monitoring_interval_seconds not in _MONITORING_INTERVALS:
             raise ValueError(
                 f"monitoring_interval_seconds: want one of {', '.join(map(str, _MONITORING_INTERVALS))}, "
                 f"got {self.monitoring_interval_seconds}; 0 turns Enhanced Monitoring off"
             )
-        _check_range("free_storage_alarm_percent", self.free_storage_alarm_percent, 1, 99, "e.g. 10")
-        _check_range("cpu_alarm_percent", self.cpu_alarm_percent, 1, 99, "e.g. 80")
+        between("free_storage_alarm_percent", self.free_storage_alarm_percent, 1, 99, "e.g. 10")
+        between("cpu_alarm_percent", self.cpu_alarm_percent, 1, 99, "e.g. 80")
         self.connections_threshold()
 
     def connections_threshold(self) -> int:
         """Open connections above which the alarm goes off."""
         if self.connections_alarm is not None:
-            _check_range("connections_alarm", self.connections_alarm, 1, 262_143, "leave it out to have it worked out")
+            between("connections_alarm", self.connections_alarm, 1, 262_143, "leave it out to have it worked out")
             return self.connections_alarm
         most = postgres.max_connections(self.instance_class)
         if most is None:
@@ -225,12 +233,11 @@ class Database(pulumi.ComponentResource):
     def __init__(self, name: str, args: DatabaseArgs, opts: ResourceOptions | None = None) -> None:
         postgres.check_name(name)
         super().__init__("hotelaria:index:Database", name, {}, opts)
-        # Protection is inherited from a component; said here, because an ordinary change replaces these.
-        replaceable = ResourceOptions(parent=self, protect=False)
+        scope = Scope(parent=self, name=name, tags=args.tags)
         # None leaves protection to whatever the caller's own options say.
         stateful = ResourceOptions(parent=self, protect=args.protect or None)
 
-        key_arn = _key_arn(name, args, stateful, replaceable)
+        key_arn = _key_arn(scope, args, stateful)
         identifier = random.RandomId(
             f"{name}-identifier",
             prefix=f"{name}-",
@@ -238,21 +245,21 @@ class Database(pulumi.ComponentResource):
             # All that replaces an instance: the new one then has a name and log groups of its own, so that it can be
             # made before the old one goes.
             keepers={"database_name": args.database_name, "username": args.username, "kms_key": key_arn},
-            opts=replaceable,
+            opts=scope.replaceable(),
         ).hex
         final_snapshot = Output.concat(identifier, "-final")
 
-        server, client, rules = _security_groups(name, args, replaceable)
+        server, client, rules = _security_groups(scope, args)
         subnets = aws.rds.SubnetGroup(
             f"{name}-subnets",
             description="Subnets of the database",
             subnet_ids=args.subnet_ids,
-            tags=tagged(f"{name}-subnets", args.tags),
-            opts=replaceable,
+            tags=scope.tagged(f"{name}-subnets"),
+            opts=scope.replaceable(),
         )
-        parameters = _parameter_group(name, args, replaceable)
-        logs = [_log_group(name, log, identifier, args, replaceable) for log in _LOGS]
-        role, role_policies = _monitoring_role(name, args, replaceable)
+        parameters = _parameter_group(scope, args)
+        logs = [_log_group(scope, args, log, identifier) for log in _LOGS]
+        role, role_policies = _monitoring_role(scope, args)
 
         instance = aws.rds.Instance(
             f"{name}-instance",
@@ -299,7 +306,7 @@ class Database(pulumi.ComponentResource):
             performance_insights_enabled=True,
             performance_insights_retention_period=_INSIGHTS_RETENTION_DAYS[args.insights],
             performance_insights_kms_key_id=key_arn,
-            tags=tagged(f"{name}-instance", args.tags),
+            tags=scope.tagged(f"{name}-instance"),
             opts=ResourceOptions.merge(
                 stateful,
                 ResourceOptions(
@@ -315,7 +322,7 @@ class Database(pulumi.ComponentResource):
                 ),
             ),
         )
-        _alarms(name, args, instance, replaceable)
+        _alarms(scope, args, instance)
 
         self.endpoint = instance.address
         self.port = instance.port
@@ -340,69 +347,69 @@ class Database(pulumi.ComponentResource):
         )
 
 
-def _key_arn(name: str, args: DatabaseArgs, stateful: ResourceOptions, replaceable: ResourceOptions) -> Output[str]:
+def _key_arn(scope: Scope, args: DatabaseArgs, stateful: ResourceOptions) -> Output[str]:
     if args.kms_key_arn is not None:
         return Output.from_input(args.kms_key_arn)
     key = aws.kms.Key(
-        f"{name}-key",
+        f"{scope.name}-key",
         description="Storage, snapshots, insights and master secret of the database",
         enable_key_rotation=True,
         deletion_window_in_days=30,  # the longest time to change one's mind
-        tags=tagged(f"{name}-key", args.tags),
+        tags=scope.tagged(f"{scope.name}-key"),
         opts=ResourceOptions.merge(
             stateful,
             # A snapshot is unreadable once its key is scheduled for deletion, so the key outlives the stack with it.
             ResourceOptions(retain_on_delete=None if args.skip_final_snapshot else True),
         ),
     )
-    aws.kms.Alias(f"{name}-key", target_key_id=key.key_id, opts=replaceable)
+    aws.kms.Alias(f"{scope.name}-key", target_key_id=key.key_id, opts=scope.replaceable())
     return key.arn
 
 
 def _security_groups(
-    name: str, args: DatabaseArgs, opts: ResourceOptions
+    scope: Scope, args: DatabaseArgs
 ) -> tuple[aws.ec2.SecurityGroup, aws.ec2.SecurityGroup, list[pulumi.Resource]]:
     """The server's group, the clients' group and the two rules between them."""
     server = aws.ec2.SecurityGroup(
-        f"{name}-server",
+        f"{scope.name}-server",
         description="The database: lets its clients in and nothing out",
         vpc_id=args.vpc_id,
-        tags=tagged(f"{name}-server", args.tags),
-        opts=opts,
+        tags=scope.tagged(f"{scope.name}-server"),
+        opts=scope.replaceable(),
     )
     client = aws.ec2.SecurityGroup(
-        f"{name}-client",
+        f"{scope.name}-client",
         description="Clients of the database: its wearers may connect to it",
         vpc_id=args.vpc_id,
-        tags=tagged(f"{name}-client", args.tags),
-        opts=opts,
+        tags=scope.tagged(f"{scope.name}-client"),
+        opts=scope.replaceable(),
     )
     ingress = aws.vpc.SecurityGroupIngressRule(
-        f"{name}-server-ingress",
+        f"{scope.name}-server-ingress",
         description="PostgreSQL from its clients",
         security_group_id=server.id,
         referenced_security_group_id=client.id,
         ip_protocol="tcp",
         from_port=postgres.PORT,
         to_port=postgres.PORT,
-        tags=tagged(f"{name}-server-ingress", args.tags),
-        opts=opts,
+        tags=scope.tagged(f"{scope.name}-server-ingress"),
+        opts=scope.replaceable(),
     )
     egress = aws.vpc.SecurityGroupEgressRule(
-        f"{name}-client-egress",
+        f"{scope.name}-client-egress",
         description="PostgreSQL to the database",
         security_group_id=client.id,
         referenced_security_group_id=server.id,
         ip_protocol="tcp",
         from_port=postgres.PORT,
         to_port=postgres.PORT,
-        tags=tagged(f"{name}-client-egress", args.tags),
-        opts=opts,
+        tags=scope.tagged(f"{scope.name}-client-egress"),
+        opts=scope.replaceable(),
     )
     return server, client, [ingress, egress]
 
 
-def _parameter_group(name: str, args: DatabaseArgs, opts: ResourceOptions) -> aws.rds.ParameterGroup:
+def _parameter_group(scope: Scope, args: DatabaseArgs) -> aws.rds.ParameterGroup:
     dynamic = {
         "rds.force_ssl": "1",
         "log_min_duration_statement": str(args.slow_query_ms),
@@ -411,7 +418,7 @@ def _parameter_group(name: str, args: DatabaseArgs, opts: ResourceOptions) -> aw
     }
     by_method = {"immediate": dynamic, "pending-reboot": args.static_parameters}
     return aws.rds.ParameterGroup(
-        f"{name}-parameters",
+        f"{scope.name}-parameters",
         description="Parameters of the database",
         family=postgres.parameter_family(args.postgres_version),
         parameters=[
@@ -419,9 +426,9 @@ def _parameter_group(name: str, args: DatabaseArgs, opts: ResourceOptions) -> aw
             for method, parameters in by_method.items()
             for key, value in sorted(parameters.items())
         ],
-        tags=tagged(f"{name}-parameters", args.tags),
+        tags=scope.tagged(f"{scope.name}-parameters"),
         opts=ResourceOptions.merge(
-            opts,
+            scope.replaceable(),
             # AWS refuses to delete a group while the instance uses it, so the new one comes first; said explicitly,
             # because left unsaid it was deleted first all the same (SST #6585).
             ResourceOptions(delete_before_replace=False),
@@ -429,33 +436,28 @@ def _parameter_group(name: str, args: DatabaseArgs, opts: ResourceOptions) -> aw
     )
 
 
-def _log_group(
-    name: str, log: str, identifier: Output[str], args: DatabaseArgs, opts: ResourceOptions
-) -> aws.cloudwatch.LogGroup:
+def _log_group(scope: Scope, args: DatabaseArgs, log: str, identifier: Output[str]) -> aws.cloudwatch.LogGroup:
     return aws.cloudwatch.LogGroup(
-        f"{name}-{log}-log",
+        f"{scope.name}-{log}-log",
         # RDS User Guide, "Publishing PostgreSQL logs to Amazon CloudWatch Logs".
         name=Output.concat("/aws/rds/instance/", identifier, "/", log),
         retention_in_days=args.log_retention_days,
-        tags=tagged(f"{name}-{log}-log", args.tags),
+        tags=scope.tagged(f"{scope.name}-{log}-log"),
         opts=ResourceOptions.merge(
-            opts,
+            scope.replaceable(),
             # The provider would delete first, because the name is given, while the old instance still writes to it.
             ResourceOptions(delete_before_replace=False),
         ),
     )
 
 
-def _monitoring_role(
-    name: str, args: DatabaseArgs, opts: ResourceOptions
-) -> tuple[aws.iam.Role | None, list[pulumi.Resource]]:
+def _monitoring_role(scope: Scope, args: DatabaseArgs) -> tuple[aws.iam.Role | None, list[pulumi.Resource]]:
     """The role of Enhanced Monitoring and its policies; nothing when monitoring is off."""
     if args.monitoring_interval_seconds == 0:
         return None, []
-    invoke = InvokeOptions(parent=opts.parent)
-    account = aws.get_caller_identity(opts=invoke).account_id
-    partition = aws.get_partition(opts=invoke).partition
-    role_name = short_name(name, "monitoring", ROLE_LIMIT)
+    account = aws.get_caller_identity(opts=scope.lookup()).account_id
+    partition = aws.get_partition(opts=scope.lookup()).partition
+    role_name = short_name(scope.name, "monitoring", ROLE_LIMIT)
     role = aws.iam.Role(
         role_name,
         description="RDS Enhanced Monitoring of the database",
@@ -473,19 +475,19 @@ def _monitoring_role(
                 ],
             }
         ),
-        tags=tagged(role_name, args.tags),
-        opts=opts,
+        tags=scope.tagged(role_name),
+        opts=scope.replaceable(),
     )
     policy = aws.iam.RolePolicyAttachment(
         role_name,
         role=role.name,
         policy_arn=f"arn:{partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-        opts=opts,
+        opts=scope.replaceable(),
     )
     return role, [policy]
 
 
-def _alarms(name: str, args: DatabaseArgs, instance: aws.rds.Instance, opts: ResourceOptions) -> None:
+def _alarms(scope: Scope, args: DatabaseArgs, instance: aws.rds.Instance) -> None:
     # The instance's own size, not the declared one: the volume grows by itself, and the threshold follows.
     free_storage = instance.allocated_storage.apply(lambda gib: gib * _GIB * args.free_storage_alarm_percent / 100)
     for suffix, metric, comparison, threshold, description in (
@@ -500,7 +502,7 @@ def _alarms(name: str, args: DatabaseArgs, instance: aws.rds.Instance, opts: Res
         ),
     ):
         aws.cloudwatch.MetricAlarm(
-            f"{name}-{suffix}",
+            f"{scope.name}-{suffix}",
             alarm_description=description,
             namespace="AWS/RDS",
             metric_name=metric,
@@ -511,8 +513,8 @@ def _alarms(name: str, args: DatabaseArgs, instance: aws.rds.Instance, opts: Res
             comparison_operator=comparison,
             threshold=threshold,
             alarm_actions=args.alarm_actions,
-            tags=tagged(f"{name}-{suffix}", args.tags),
-            opts=opts,
+            tags=scope.tagged(f"{scope.name}-{suffix}"),
+            opts=scope.replaceable(),
         )
 
 
@@ -523,8 +525,3 @@ def _remainder(args: DatabaseArgs, snapshot: str, key_arn: str) -> list[str]:
     if args.kms_key_arn is None:
         lines.append(f"KMS key {key_arn}, which that snapshot is encrypted with")
     return lines
-
-
-def _check_range(argument: str, value: int, low: int, high: int, hint: str) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{argument}: want {low} to {high}, got {value}; {hint}")

@@ -1,13 +1,13 @@
 """Flow logs of a VPC in an encrypted CloudWatch log group: part of `Network`."""
 
 import json
-from collections.abc import Mapping
 from enum import StrEnum
 
 import pulumi_aws as aws
-from pulumi import Input, InvokeOptions, Output, Resource, ResourceOptions
+from pulumi import Input, ResourceOptions
 
-from .naming import ROLE_LIMIT, short_name, tagged
+from .naming import ROLE_LIMIT, short_name
+from .scope import Scope
 
 
 class FlowLogs(StrEnum):
@@ -25,46 +25,43 @@ _TRAFFIC_TYPES = {FlowLogs.REJECTED: "REJECT", FlowLogs.ALL: "ALL"}
 
 
 def record_flows(
-    name: str,
+    scope: Scope,
     flow_logs: FlowLogs,
     *,
     vpc_id: Input[str],
     region: str,
     retention_days: int,
     protect: bool,
-    tags: Mapping[str, str],
-    parent: Resource,
 ) -> None:
-    """Make the log group, its key, the role that writes to it and the flow log itself; `name` begins their names."""
-    partition = aws.get_partition(opts=InvokeOptions(parent=parent)).partition
-    account = aws.get_caller_identity(opts=InvokeOptions(parent=parent)).account_id
-    replaceable = ResourceOptions(parent=parent, protect=False)
+    """Make the log group, its key, the role that writes to it, and the flow log (other than `off`) itself."""
+    partition = aws.get_partition(opts=scope.lookup()).partition
+    account = aws.get_caller_identity(opts=scope.lookup()).account_id
 
-    log_group_name = f"{name}-flow-logs"
+    log_group_name = f"{scope.name}-flow-logs"
     key = aws.kms.Key(
         log_group_name,
-        description=f"Flow logs of {name}",
+        description=f"Flow logs of {scope.name}",
         enable_key_rotation=True,
         policy=_key_policy(partition, region, account, log_group_name),
-        tags=tagged(log_group_name, tags),
-        opts=ResourceOptions(parent=parent, protect=protect),  # without it nobody reads the logs again
+        tags=scope.tagged(log_group_name),
+        opts=ResourceOptions(parent=scope.parent, protect=protect),  # without it nobody reads the logs again
     )
     log_group = aws.cloudwatch.LogGroup(
         log_group_name,
         kms_key_id=key.arn,
         retention_in_days=retention_days,
-        tags=tagged(log_group_name, tags),
-        opts=replaceable,
+        tags=scope.tagged(log_group_name),
+        opts=scope.replaceable(),
     )
-    role_name = short_name(name, "flow-logs", ROLE_LIMIT)
+    role_name = short_name(scope.name, "flow-logs", ROLE_LIMIT)
     role = aws.iam.Role(
         role_name,
         assume_role_policy=_trust_policy(partition, region, account),
-        tags=tagged(role_name, tags),
-        opts=replaceable,
+        tags=scope.tagged(role_name),
+        opts=scope.replaceable(),
     )
     policy = aws.iam.RolePolicy(
-        role_name, role=role.id, policy=log_group.arn.apply(_write_policy), opts=replaceable
+        role_name, role=role.id, policy=log_group.arn.apply(_write_policy), opts=scope.replaceable()
     )
     aws.ec2.FlowLog(
         log_group_name,
@@ -73,9 +70,9 @@ def record_flows(
         log_destination_type="cloud-watch-logs",
         log_destination=log_group.arn,
         iam_role_arn=role.arn,
-        tags=tagged(log_group_name, tags),
+        tags=scope.tagged(log_group_name),
         opts=ResourceOptions(
-            parent=parent,
+            parent=scope.parent,
             protect=False,
             depends_on=[policy],  # else the first records are refused
             delete_before_replace=True,  # AWS refuses a second log of the same traffic to the same place
@@ -104,7 +101,13 @@ def _key_policy(partition: str, region: str, account: str, log_group_name: str) 
                     "Sid": "CloudWatchLogsOfThisGroupOnly",
                     "Effect": "Allow",
                     "Principal": {"Service": f"logs.{region}.amazonaws.com"},
-                    "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+                    "Action": [
+                        "kms:Encrypt*",
+                        "kms:Decrypt*",
+                        "kms:ReEncrypt*",
+                        "kms:GenerateDataKey*",
+                        "kms:Describe*",
+                    ],
                     "Resource": "*",
                     "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
                 },

@@ -1,7 +1,6 @@
 """Logical names that stay within AWS's limits, whatever the stack or component is called."""
 
 import hashlib
-from collections.abc import Mapping
 
 AUTOMATIC_SUFFIX = 8
 """Characters Pulumi adds to a logical name to make a physical one: a hyphen and seven hexadecimal digits."""
@@ -32,8 +31,3 @@ def short_name(name: str, suffix: str, limit: int) -> str:
         raise ValueError(f"limit: a name ending in -{suffix} needs at least {len(suffix) + _DIGEST + 3}, got {limit}")
     digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]
     return f"{name[:room].rstrip('-')}-{digest}-{suffix}"
-
-
-def tagged(name: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """`tags` and the `Name` that AWS's console shows; a `Name` among `tags` wins."""
-    return {"Name": name, **tags}

@@ -7,94 +7,83 @@ interface"), so nothing has to be attached at boot and the instance needs no per
 """
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pulumi_aws as aws
-from pulumi import Input, Output, Resource, ResourceOptions
+from pulumi import Output, Resource
 
-from .naming import LAUNCH_TEMPLATE_LIMIT, short_name, tagged
+from .egress import Target, WayOut
+from .naming import LAUNCH_TEMPLATE_LIMIT, short_name
+from .scope import Scope
+from .tiers import Place
 
 INSTANCE_TYPE = "t4g.nano"
 """The smallest Graviton instance (arm64): enough for a few instances that fetch packages and call APIs."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class NatInstance:
-    """What the network needs of it."""
-
-    network_interface_id: Output[str]
-    public_ip: Output[str]
-    group: Resource
-    """Exists once the instance runs."""
-
-
-def nat_instance(
-    name: str,
+def through_nat_instance(
+    scope: Scope,
+    zones: Sequence[str],
+    vpc: aws.ec2.Vpc,
+    home: Place,
     *,
-    vpc_id: Input[str],
     vpc_cidr_block: str,
     clients_cidr_block: str,
-    subnet_id: Input[str],
-    zone: str,
     image_id: str,
-    tags: Mapping[str, str],
-    parent: Resource,
-    depends_on: Sequence[Resource],
-) -> NatInstance:
-    """Make the instance in public subnet `subnet_id` for the hosts of `clients_cidr_block`; `name` begins its names.
+    needs: Sequence[Resource],
+) -> WayOut:
+    """The instance in the public place `home`, for the hosts of `clients_cidr_block` and nobody else.
 
-    `depends_on` is what it needs to fetch its packages: routes and endpoints.
+    `needs` is what must exist before it can fetch its packages: routes and the endpoint of S3.
     """
-    full_name = short_name(name, "nat-instance", LAUNCH_TEMPLATE_LIMIT)
-    all_tags = tagged(full_name, tags)
-    replaceable = ResourceOptions(parent=parent, protect=False)
+    name = short_name(scope.name, "nat-instance", LAUNCH_TEMPLATE_LIMIT)
+    tags = scope.tagged(name)
 
     security_group = aws.ec2.SecurityGroup(
-        full_name,
-        vpc_id=vpc_id,
+        name,
+        vpc_id=vpc.id,
         description="NAT instance: from the private subnets to anywhere",
-        tags=all_tags,
-        opts=replaceable,
+        tags=tags,
+        opts=scope.replaceable(),
     )
     rules = [
         aws.vpc.SecurityGroupIngressRule(
-            full_name,
+            name,
             security_group_id=security_group.id,
             description="All that private subnets send out",
             cidr_ipv4=clients_cidr_block,
             ip_protocol="-1",
-            tags=all_tags,
-            opts=replaceable,
+            tags=tags,
+            opts=scope.replaceable(),
         ),
         aws.vpc.SecurityGroupEgressRule(
-            full_name,
+            name,
             security_group_id=security_group.id,
             description="To anywhere, on their behalf",
             cidr_ipv4="0.0.0.0/0",
             ip_protocol="-1",
-            tags=all_tags,
-            opts=replaceable,
+            tags=tags,
+            opts=scope.replaceable(),
         ),
     ]
     interface = aws.ec2.NetworkInterface(
-        full_name,
-        subnet_id=subnet_id,
+        name,
+        subnet_id=home.subnet.id,
         security_groups=[security_group.id],
         source_dest_check=False,  # what it forwards is neither from nor to itself
         description="Way out of the private subnets",
-        tags=all_tags,
-        opts=replaceable,
+        tags=tags,
+        opts=scope.replaceable(),
     )
     address = aws.ec2.Eip(
-        full_name,
+        name,
         domain="vpc",
         network_interface=interface.id,
-        tags=all_tags,
-        opts=ResourceOptions(parent=parent, protect=False, depends_on=depends_on),
+        tags=tags,
+        opts=scope.replaceable(*needs),
     )
     template = aws.ec2.LaunchTemplate(
-        full_name,
+        name,
         image_id=image_id,
         instance_type=INSTANCE_TYPE,
         network_interfaces=[
@@ -117,17 +106,17 @@ def nat_instance(
         ],
         user_data=base64.b64encode(user_data(vpc_cidr_block, clients_cidr_block).encode()).decode(),
         tag_specifications=[
-            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=resource_type, tags=all_tags)
+            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=resource_type, tags=tags)
             for resource_type in ("instance", "volume")
         ],
-        tags=all_tags,
-        opts=replaceable,
+        tags=tags,
+        opts=scope.replaceable(),
     )
     group = aws.autoscaling.Group(
-        full_name,
+        name,
         min_size=1,
         max_size=1,
-        availability_zones=[zone],  # not subnets: the interface brings its own
+        availability_zones=[home.slot.zone],  # not subnets: the interface brings its own
         launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
             id=template.id, version=template.latest_version.apply(str)
         ),
@@ -142,12 +131,13 @@ def nat_instance(
         ),
         tags=[
             aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=False)  # the template tags instances
-            for key, value in all_tags.items()
+            for key, value in tags.items()
         ],
         # Address, permission and way to the package repository before the instance looks for its packages.
-        opts=ResourceOptions(parent=parent, protect=False, depends_on=[address, *rules, *depends_on]),
+        opts=scope.replaceable(address, *rules, *needs),
     )
-    return NatInstance(network_interface_id=interface.id, public_ip=address.public_ip, group=group)
+    target = Target(network_interface_id=interface.id, needs=[group])
+    return WayOut(targets=dict.fromkeys(zones, target), addresses=Output.all(address.public_ip))
 
 
 def user_data(vpc_cidr_block: str, clients_cidr_block: str) -> str:

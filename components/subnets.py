@@ -128,8 +128,8 @@ def _parts_of(zone: str) -> re.Match[str]:
     if match := _LOCAL_OR_WAVELENGTH_ZONE.fullmatch(zone):
         kind = "a Wavelength" if match["group"].startswith("wl") else "a Local"
         raise ValueError(
-            f"zones: {zone!r} is {kind} Zone, which has no load balancers, NAT gateways or databases of this kind; "
-            "name ordinary availability zones such as sa-east-1a"
+            f"zones: {zone!r} is {kind} Zone, and those lack services that the tiers need (load balancers, NAT gateways, "
+            "databases); name ordinary availability zones such as sa-east-1a"
         )
     raise ValueError(f"zones: want names of availability zones such as sa-east-1a, got {zone!r}")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 MOTO_SETTINGS = {
     "MOTO_ACCOUNT_ID": "123456789012",  # moto's own default, made independent of the caller's access key
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # else attaching AmazonSSMManagedInstanceCore fails as NoSuchEntity
-    "MOTO_ACM_VALIDATION_WAIT": "1",  # seconds; moto waits 60 before it issues a certificate
     "MOTO_ENABLE_AMI_VALIDATION": "true",  # an unknown image is refused, as on AWS
     "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",  # so is an instance type that the region does not offer
     "MOTO_DISABLE_GLOBAL_CORS": "true",  # no web page has business with this account

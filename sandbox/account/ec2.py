@@ -140,13 +140,10 @@ class Backend(EC2Backend):
 
     def add_earlier_releases(self) -> None:
         """Add `EARLIER_RELEASES` as copies of the images that moto knows, under ids that stay the same."""
-        latest = [
-            image for image in self.amis.values() if re.match(r"al2023-ami-2023\..*-kernel-6\.1-", image.name or "")
-        ]
-        for image in latest:
-            newest = image.name.split("-")[2]
-            for release in EARLIER_RELEASES:
-                name = image.name.replace(newest, release)
+        for image in list(self.amis.values()):
+            match = re.fullmatch(r"al2023-ami-2023\.[\d.]+(?P<rest>-kernel-6\.1-.*)", image.name or "")
+            for release in EARLIER_RELEASES if match else ():
+                name = f"al2023-ami-{release}{match['rest'] if match else ''}"
                 self.amis[image_id(self.region_name, name)] = Ami(
                     self,
                     image_id(self.region_name, name),
@@ -254,6 +251,15 @@ class Backend(EC2Backend):
         super().release_address(address, allocation_id)
 
     # NAT gateways and routes
+
+    def create_nat_gateway(
+        self, subnet_id: str, allocation_id: str, tags: Any = None, connectivity_type: str | None = None
+    ) -> Any:
+        """Create a gateway in a subnet; moto does not say which kind it is nor which address is the primary one."""
+        gateway: Any = super().create_nat_gateway(subnet_id, allocation_id, tags, connectivity_type or "public")
+        gateway.availability_mode = "zonal"
+        gateway.address_set[0] |= {"isPrimary": True, "status": "succeeded"}
+        return gateway
 
     def create_regional_nat_gateway(
         self, vpc_id: str, addresses: list[dict[str, Any]], tags: dict[str, str]

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
 from moto.core.request import Request
 from moto.core.routing import get_service_router
@@ -98,11 +100,15 @@ class Account:
         with self.lock:
             service, action = called(environ)
             try:
+                services.advance()
                 answer: Iterable[bytes] = self.moto(environ, start)
                 if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/moto-api/reset"):
                     self.begin()
                     self.fill()
                     self.announce()
+            except Exception as error:
+                traceback.print_exc(file=self.log)
+                answer = answer_failure(service, environ.get("CONTENT_TYPE", ""), error, start)
             finally:
                 if service:
                     self.requests[f"{service}.{action}"] += 1
@@ -132,6 +138,23 @@ def is_local(host: str) -> bool:
 def refuse_host(host: str, start_response: Any) -> Iterable[bytes]:
     start_response("421 Misdirected Request", [("Content-Type", "text/plain; charset=utf-8")])
     return [f"This account answers to the hosts {HOST} and localhost only, got {host!r}.\n".encode()]
+
+
+def answer_failure(service: str, content_type: str, error: Exception, start: Any) -> Iterable[bytes]:
+    """Answer what moto cannot do, or fails to do, in a form that AWS's clients read and show."""
+    missing = isinstance(error, NotImplementedError)
+    code, status = ("NotImplemented", "501 Not Implemented") if missing else ("InternalFailure", "500 Internal Error")
+    message = f"The sandbox's account cannot answer this: {str(error) or type(error).__name__}"
+    if "json" in content_type:
+        start(status, [("Content-Type", "application/json"), ("x-amzn-errortype", code)])
+        return [json.dumps({"__type": code, "message": message}).encode()]
+    start(status, [("Content-Type", "text/xml")])
+    inner = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    if service == "ec2":
+        inner = f"<Response><Errors>{inner}</Errors></Response>"
+    elif service != "s3":
+        inner = f"<ErrorResponse>{inner}</ErrorResponse>"
+    return [inner.encode()]
 
 
 def called(environ: dict[str, Any]) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-EXTENDED = ("ec2",)
+EXTENDED = ("acm", "autoscaling", "ec2", "elbv2")
 
 
 def install() -> None:
@@ -12,3 +12,10 @@ def install() -> None:
     """
     for service in EXTENDED:
         import_module(f"sandbox.account.{service}").install()
+
+
+def advance() -> None:
+    """Let the account do what it does by itself in time, before somebody looks."""
+    from sandbox.account import autoscaling  # noqa: PLC0415
+
+    autoscaling.advance()

@@ -37,7 +37,7 @@ def endpoint() -> str:
     if not loopback:
         raise NoSandboxError(
             f"this is hotelaria's sandbox provider; it talks to the sandbox on this machine only, and {ENDPOINT_VARIABLE} "
-            f"is {url!r}. Run `make up`, or `eval \"$(make -s env)\"` before using pulumi by hand."
+            f'is {url!r}. Run `make up`, or `eval "$(make -s env)"` before using pulumi by hand.'
         )
     return url
 
@@ -73,7 +73,7 @@ class Account:
         self.default_tags = dict(default_tags or {})
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """The boto3 client of a service, e.g. client("ec2")."""
+        """The boto3 client of a service, e.g. "ec2", in the account's region unless told otherwise."""
         with _client_lock:
             return _client(service, region or self.region)
 
@@ -103,9 +103,7 @@ class Account:
 def gone(error: ClientError) -> bool:
     """Whether AWS says that the thing does not exist (any more)."""
     code = error.response["Error"]["Code"]
-    return (
-        "NotFound" in code or "NoSuch" in code or code in ("ResourceNotFoundException", "404", "InvalidRoute.NotFound")
-    )
+    return code == "404" or any(word in code.lower() for word in ("notfound", "nosuch", "nonexist"))
 
 
 def found(call: Callable[[], T]) -> T | None:

@@ -103,7 +103,7 @@ def _untranslated(token: str, name: str, props: Mapping[str, Prop]) -> str:
     )
 
 
-def _typed(kind: Kind, value: Any, path: str, token: str, failures: list[Failure]) -> Any:  # noqa: C901
+def _typed(kind: Kind, value: Any, path: str, token: str, failures: list[Failure]) -> Any:
     """`value` as `kind`, converted where the real provider converts, with a failure where it cannot be."""
     if value is UNKNOWN:
         return value
@@ -129,7 +129,7 @@ def _typed(kind: Kind, value: Any, path: str, token: str, failures: list[Failure
                 if prop.default is not None and name not in inner:
                     inner[name] = prop.default
             return inner
-        case (Many() | Map() | Block()), _:
+        case ((Many() | Map() | Block()), _):
             pass
         case _ if kind == ASSET:
             return value

@@ -44,12 +44,14 @@ def diff(resource: Resource, state: Values, news: Values, ignore: list[str] | No
     A property the program does not give is no difference when AWS chooses its value (computed) or when it is unset
     anyway; else it is a deletion.
     """
+    replaced = set(resource.replaced(state, news))
     found = [
-        difference
+        Difference(difference.path, difference.change, difference.replaces or name in replaced)
         for name, prop in table(resource).items()
         for difference in _property(prop, state.get(name), news.get(name), name)
     ]
-    return [d for d in found if not any(_under(d.path, ignored) for ignored in ignore or ())]
+    ignored = [*(ignore or ()), *resource.overlooked(state, news)]
+    return [d for d in found if not any(_under(d.path, path) for path in ignored)]
 
 
 def delete_before_replace(resource: Resource, news: Values, differences: list[Difference]) -> bool:
@@ -100,9 +102,7 @@ def _value(kind: Kind, old: Any, new: Any, path: str, replaces: bool) -> Iterato
             yield Difference(path, "update", replaces)
 
 
-def _block(
-    props: Mapping[str, Prop], old: Values, new: Values, path: str, replaces: bool
-) -> Iterator[Difference]:
+def _block(props: Mapping[str, Prop], old: Values, new: Values, path: str, replaces: bool) -> Iterator[Difference]:
     for name, prop in props.items():
         for d in _property(prop, old.get(name), new.get(name), f"{path}.{name}"):
             yield Difference(d.path, d.change, d.replaces or replaces)

@@ -17,7 +17,7 @@ class BrokenRuleError(Exception):
 
 
 def enforce(params: dict[str, Any], model: Any, **_: Any) -> None:
-    """botocore event handler for `before-parameter-build`: raise BrokenRuleError for the first broken rule."""
+    """Botocore event handler for `before-parameter-build`: raise BrokenRuleError for the first broken rule."""
     if model.input_shape is not None:
         for path, reason in broken(model.input_shape, params):
             raise BrokenRuleError(f"{model.service_model.service_id}.{model.name}: {path}: {reason}")

@@ -109,7 +109,7 @@ class AutoName:
     conflicts: tuple[str, ...] = ("namePrefix",)
 
 
-class Incomplete(Exception):  # noqa: N818 a state of affairs, not a mistake
+class Incomplete(Exception):
     """AWS made the resource, but it did not become what was asked for. State keeps it, the next `up` goes on."""
 
     def __init__(self, id_: str, reason: str) -> None:
@@ -141,8 +141,16 @@ class Resource:
         """The service's rules that moto does not enforce: (property, reason) for each that is broken."""
         return ()
 
-    def recomputed(self, changed: set[str]) -> Iterable[str]:
-        """Outputs that a change of `changed` makes unknown until it is applied."""
+    def recomputed(self, changed: set[str], new: Values) -> Iterable[str]:
+        """Outputs that a change of `changed` (to what `new` says) makes unknown until it is applied."""
+        return ()
+
+    def replaced(self, old: Values, new: Values) -> Iterable[str]:
+        """Properties whose change replaces this time, where the table cannot say so because it depends on the values."""
+        return ()
+
+    def overlooked(self, old: Values, new: Values) -> Iterable[str]:
+        """Paths at which a difference is none, where that depends on other values (Terraform's DiffSuppressFunc)."""
         return ()
 
     def create(self, account: "Account", values: Values) -> str:

@@ -1,6 +1,7 @@
 """The provider as the engine speaks to it: Pulumi's verbs over a set of resource types and functions."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Awaitable, Iterable
@@ -21,7 +22,7 @@ from sandbox.provider.account import Account, NoSandboxError, gone
 from sandbox.provider.check import DEFAULTS, NameTooLongError, check, check_arguments
 from sandbox.provider.diff import delete_before_replace, diff
 from sandbox.provider.rules import BrokenRuleError
-from sandbox.provider.schema import UNKNOWN, Function, Incomplete, Prop, Resource, Values, table
+from sandbox.provider.schema import UNKNOWN, Block, Function, Incomplete, Many, Prop, Resource, Values, table
 
 T = TypeVar("T")
 
@@ -94,7 +95,9 @@ class Provider(verbs.Provider):
         if self.package == "aws":
             region = config.get("region")
             if not region:
-                raise RefusedError("aws:region is not set. Set it in the stack file: `pulumi config set aws:region sa-east-1`")
+                raise RefusedError(
+                    "aws:region is not set. Set it in the stack file: `pulumi config set aws:region sa-east-1`"
+                )
             tags = _nested(config.get("defaultTags")) or {}
             self.account = Account(str(region), tags.get("tags") or {})
             allowed = _nested(config.get("allowedAccountIds"))
@@ -144,8 +147,8 @@ class Provider(verbs.Provider):
         try:
             id_ = await asyncio.to_thread(resource.create, self.account, values)
         except Incomplete as partly:
-            state = await self._state(resource, partly.id, values) or values
-            raise _IncompleteResourceError(partly.id, state, values, partly.reason) from partly
+            partial = await self._state(resource, partly.id, values) or values
+            raise _IncompleteResourceError(partly.id, partial, values, partly.reason) from partly
         state = await self._state(resource, id_, values)
         if state is None:
             raise RefusedError(f"{resource.token}: the account does not have {id_} although it just made it")
@@ -176,8 +179,8 @@ class Provider(verbs.Provider):
             try:
                 await asyncio.to_thread(resource.update, self.account, request.resource_id, old, new, changed)
             except Incomplete as partly:
-                state = await self._state(resource, partly.id, new) or old
-                raise _IncompleteResourceError(partly.id, state, new, partly.reason) from partly
+                partial = await self._state(resource, partly.id, new) or old
+                raise _IncompleteResourceError(partly.id, partial, new, partly.reason) from partly
         state = await self._state(resource, request.resource_id, new)
         if state is None:
             raise RefusedError(
@@ -265,7 +268,7 @@ def _own_tags(tags: dict[str, str] | None, given: Values, account: Account) -> d
 def _planned(resource: Resource, news: Values, old: Values | None = None, changed: Iterable[str] = ()) -> Values:
     """State as a preview can tell it: what the program says, what stays, and `UNKNOWN` for what AWS will decide."""
     planned: Values = {}
-    unknown = set(resource.recomputed(set(changed)))
+    unknown = set(resource.recomputed(set(changed), news))
     for name, prop in table(resource).items():
         if news.get(name) is not None:
             planned[name] = news[name]
@@ -289,7 +292,16 @@ def _refreshed_inputs(resource: Resource, inputs: Values, state_: Values) -> Val
 
 
 def _secret_inputs(resource: Resource, values: Values) -> set[str]:
-    return {k for k in values if k in resource.props and resource.props[k].secret}
+    return {k for k, v in values.items() if k in resource.props and _holds_secret(resource.props[k], v)}
+
+
+def _holds_secret(prop: Prop, value: Any) -> bool:
+    """Whether a property is secret, or holds one that is."""
+    item = prop.kind.item if isinstance(prop.kind, Many) else prop.kind
+    if prop.secret or not isinstance(item, Block):
+        return prop.secret
+    blocks = [block for block in (value if isinstance(value, list) else [value]) if isinstance(block, dict)]
+    return any(_holds_secret(item.props[k], v) for block in blocks for k, v in block.items() if k in item.props)
 
 
 def _nested(value: Any) -> Any:
@@ -383,9 +395,5 @@ def serve(provider: Provider, version: str, arguments: list[str]) -> None:
         sys.stdout.flush()
         await server.wait_for_termination()
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
-    except KeyboardInterrupt:
-        pass
-
-

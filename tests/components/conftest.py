@@ -33,6 +33,8 @@ class Registered:
     aliases: list[Any] = field(default_factory=list)
     provider: str = ""
     custom: bool = True
+    timeouts: dict[str, str] = field(default_factory=dict)
+    """How long the engine lets an operation take, by `create`, `update` and `delete`; empty for the provider's own."""
 
 
 class _Monitor(MockMonitor):
@@ -58,6 +60,7 @@ class _Monitor(MockMonitor):
                     aliases=list(request.aliases),
                     provider=request.provider,
                     custom=request.custom,
+                    timeouts={operation.name: duration for operation, duration in request.customTimeouts.ListFields()},
                 )
             )
         return answer
@@ -69,9 +72,6 @@ class _Monitor(MockMonitor):
 
 class Engine(pulumi.runtime.Mocks):
     """Answers like AWS where a program needs an answer, and fails closed (KeyError) where nobody planned one."""
-
-    COMPUTED: dict[str, Callable[[MockResourceArgs], dict[str, Any]]] = {}
-    """Per resource type: outputs AWS would add. Extended by the test modules through `engine.computed`."""
 
     def __init__(self) -> None:
         self.created: list[Registered] = []

@@ -20,7 +20,6 @@ from sandbox.provider.schema import (
     AutoName,
     Block,
     Many,
-    Map,
     Prop,
     Resource,
     Values,
@@ -49,7 +48,7 @@ class Thing(Resource):
     }
     outputs = ("arn",)
 
-    def recomputed(self, changed: set[str]) -> set[str]:
+    def recomputed(self, changed: set[str], new: Values) -> set[str]:
         return {"arn"} if "size" in changed else set()
 
 
@@ -84,7 +83,10 @@ def test_an_unknown_property_inside_a_block_is_an_error_that_names_its_path() ->
         ({"mode": "slow"}, "expected mode to be one of ['fast', 'safe'], got 'slow'"),
         ({"rules": "none"}, "rules must be a list, each an object, got str 'none'"),
         ({"rules": [{}]}, "Missing required property 'rules[0].port'"),
-        ({"policy": "{"}, "policy is no valid JSON: Expecting property name enclosed in double quotes: line 1 column 2"),
+        (
+            {"policy": "{"},
+            "policy is no valid JSON: Expecting property name enclosed in double quotes: line 1 column 2",
+        ),
         ({"subnetId": "s", "vpcId": "v"}, "subnetId conflicts with vpcId: give one of the two"),
     ],
 )
@@ -148,7 +150,10 @@ def test_an_unknown_value_is_a_difference_at_preview() -> None:
 
 def test_the_order_of_a_set_does_not_count_and_the_order_of_a_list_does() -> None:
     assert paths({"rules": [{"port": 1}, {"port": 2}]}, rules=[{"port": 2}, {"port": 1}]) == []
-    assert paths({"steps": ["a", "b"]}, steps=["b", "a"]) == [("steps[0]", "update", False), ("steps[1]", "update", False)]
+    assert paths({"steps": ["a", "b"]}, steps=["b", "a"]) == [
+        ("steps[0]", "update", False),
+        ("steps[1]", "update", False),
+    ]
 
 
 def test_differences_inside_blocks_name_the_nested_path() -> None:
@@ -233,7 +238,9 @@ def test_an_unknown_provider_setting_is_refused_by_name() -> None:
     answer = asyncio.run(
         Provider("aws", []).check_config(verbs.CheckRequest("u", {}, wire.property_map({"endpoints": "[]"}), b""))
     )
-    assert [f.reason for f in answer.failures or []] == ["the sandbox does not translate provider setting aws:endpoints"]
+    assert [f.reason for f in answer.failures or []] == [
+        "the sandbox does not translate provider setting aws:endpoints"
+    ]
 
 
 @pytest.mark.parametrize("url", ["", "https://ec2.sa-east-1.amazonaws.com", "http://10.0.0.7:5000"])

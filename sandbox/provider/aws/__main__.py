@@ -2,13 +2,24 @@
 
 import sys
 
-from sandbox.provider.aws import vpc
+from sandbox.provider.aws import (
+    addresses,
+    endpoints,
+    flow_logs,
+    iam,
+    index,
+    lb,
+    network_interfaces,
+    routes,
+    security_groups,
+    vpc,
+)
 from sandbox.provider.server import Provider, serve
 
 VERSION = "7.51.1"
 """The version of pulumi-aws whose behaviour these types follow."""
 
-MODULES = (vpc,)
+MODULES = (addresses, endpoints, flow_logs, iam, index, lb, network_interfaces, routes, security_groups, vpc)
 
 
 def provider() -> Provider:

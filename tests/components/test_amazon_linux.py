@@ -1,0 +1,44 @@
+"""The image of an Amazon Linux release is looked up so that nobody else's image and no newer one can be found."""
+
+from typing import Any
+
+import pytest
+from pulumi import InvokeOptions
+
+from components.amazon_linux import Architecture, check_release, image_id
+
+RELEASE = "2023.12.20260930.0"
+
+
+@pytest.mark.parametrize("architecture", Architecture)
+def test_the_image_is_found_by_exact_name_and_amazon_as_owner(engine: Any, architecture: Architecture) -> None:
+    asked: list[dict[str, Any]] = []
+    engine.answers["aws:ec2/getAmi:getAmi"] = lambda args: asked.append(args) or {"id": "ami-1"}
+    found: list[str] = []
+
+    engine.deploy(lambda: found.append(image_id(RELEASE, architecture, InvokeOptions())))
+
+    assert found == ["ami-1"]
+    assert asked == [
+        {
+            "owners": ["amazon"],
+            "includeDeprecated": True,  # a pinned release is deprecated some day and must still be found
+            "filters": [{"name": "name", "values": [f"al2023-ami-{RELEASE}-kernel-6.1-{architecture}"]}],
+        }
+    ]
+
+
+@pytest.mark.parametrize("release", ["latest", "2023", "2023.12.20260930", "2022.0.20260930.0", "2023.12.20260930.0 "])
+def test_what_is_not_a_release_is_refused_with_the_form_and_the_command_that_shows_the_newest(release: str) -> None:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011 - the whole text is asserted
+        check_release("image_release", release)
+    assert str(refusal.value) == (
+        f"image_release: want an Amazon Linux 2023 release such as 2023.12.20260930.0, got {release!r}; "
+        "`make image` shows the newest one"
+    )
+
+
+def test_a_release_is_checked_before_anything_is_looked_up(engine: Any) -> None:
+    engine.answers.clear()
+    with pytest.raises(ValueError, match="want an Amazon Linux 2023 release"):
+        engine.deploy(lambda: image_id("latest", Architecture.ARM64, InvokeOptions()))

@@ -1,0 +1,116 @@
+"""The pull request's comment: what it says, that it fits, and that nothing in it can lie."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.preview import COMMENT_LIMIT, MARKER, Change, Preview, comment, parse
+
+
+def urn(type_: str, name: str, component: str = "Network") -> str:
+    return f"urn:pulumi:dev::hotelaria::hotelaria:index:{component}${type_}::{name}"
+
+
+def digest(*steps: dict[str, Any], same: int = 0, errors: tuple[str, ...] = ()) -> str:
+    return json.dumps(
+        {
+            "steps": list(steps),
+            "changeSummary": {"same": same},
+            "diagnostics": [{"severity": "error", "message": e} for e in errors],
+        }
+    )
+
+
+CREATE = {"op": "create", "urn": urn("aws:ec2/vpc:Vpc", "network-vpc")}
+UPDATE = {
+    "op": "update",
+    "urn": urn("aws:ec2/subnet:Subnet", "a"),
+    "detailedDiff": {"tags.x": {"kind": "add"}, "tagsAll.x": {"kind": "add"}},
+}
+REPLACE_DATABASE = {
+    "op": "replace",
+    "urn": urn("aws:rds/instance:Instance", "database-instance", "Database"),
+    "replaceReasons": ["storageEncrypted"],
+}
+
+
+def test_a_digest_becomes_changes_with_their_component_and_their_reasons() -> None:
+    preview = parse("dev", digest(CREATE, UPDATE, REPLACE_DATABASE, same=7), 0)
+    assert preview.unchanged == 7
+    assert not preview.failed
+    assert preview.changes == (
+        Change("replace", "aws:rds/instance:Instance", "database-instance", "Database", ("storageEncrypted",)),
+        Change("update", "aws:ec2/subnet:Subnet", "a", "Network", ("tags.x",)),
+        Change("create", "aws:ec2/vpc:Vpc", "network-vpc", "Network"),
+    )
+
+
+def test_losing_a_database_is_said_before_everything_else() -> None:
+    text = comment([parse("prod", digest(CREATE, REPLACE_DATABASE), 0)], "0123456789abcdef", "today")
+    assert text.index("CAUTION") < text.index("<details>")
+    assert "**replace** of `database-instance`" in text
+    assert "data or everything inside it is lost" in text
+
+
+@pytest.mark.parametrize(
+    ("order", "gap"),
+    [(("create-replacement", "delete-replaced"), False), (("delete-replaced", "create-replacement"), True)],
+)
+def test_a_replacement_that_deletes_first_is_said_to_leave_a_gap(order: tuple[str, str], gap: bool) -> None:
+    rule = urn("aws:lb/listener:Listener", "https", "WebTier")
+    steps = [{"op": op, "urn": rule} for op in (order[0], "replace", order[1])]
+    [change] = parse("dev", digest(*steps), 0).changes
+    assert change.gap is gap
+
+
+def test_a_failed_preview_shows_its_error_and_keeps_the_counts() -> None:
+    preview = parse("dev", digest(CREATE, errors=("hotelaria:netwrok is unknown",)), 1)
+    text = comment([preview], "abc", "today")
+    assert "| `dev` | **failed** | 1 | 0 | 0 | 0 | 0 |" in text
+    assert "hotelaria:netwrok is unknown" in text
+
+
+def test_a_preview_without_a_digest_shows_the_last_lines_it_printed() -> None:
+    preview = parse("dev", "error: no stack named 'dev' found", 255)
+    assert preview.errors == ("error: no stack named 'dev' found",)
+
+
+def test_a_failure_that_says_nothing_is_still_a_failure() -> None:
+    assert parse("dev", digest(CREATE), 4).errors == ("pulumi ended with exit code 4",)
+
+
+def test_a_preview_without_changes_says_so() -> None:
+    assert "| `dev` | no changes | 0 | 0 | 0 | 0 | 60 |" in comment([parse("dev", digest(same=60), 0)], "abc", "today")
+
+
+def test_the_comment_begins_with_the_marker_that_finds_it_again() -> None:
+    assert comment([], "abc", "today").startswith(MARKER)
+
+
+HOSTILE = st.text(alphabet=st.sampled_from("`<>@|*_[]()#!~\\\n\r\x1b\u202eab&"), max_size=60)
+
+
+@given(name=HOSTILE, error=HOSTILE)
+def test_a_hostile_name_cannot_break_out_of_its_place(name: str, error: str) -> None:
+    change = Change("delete", "aws:rds/instance:Instance", name, "Database", (name,))
+    text = comment([Preview("dev", (change,), 0, (error,))], "abc", "today")
+    assert text.count("```") == 4  # one block for the error, one for the changes: none opened or closed by a value
+    assert text.count("<details>") == text.count("</details>") == 1
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+@given(count=st.integers(0, 3000), stacks=st.integers(1, 4), length=st.integers(1, 120))
+def test_every_comment_fits_and_keeps_counts_and_dangers(count: int, stacks: int, length: int) -> None:
+    lost = Change("delete", "aws:rds/instance:Instance", "database", "Database")
+    changes = (
+        lost,
+        *(Change("create", "aws:ec2/subnet:Subnet", "n" * length, "Network", ("p" * 80,) * 5) for _ in range(count)),
+    )
+    text = comment([Preview(f"s{i}", changes, 1, ()) for i in range(stacks)], "abc", "today")
+    assert len(text) <= COMMENT_LIMIT
+    assert f"| `s0` | changes | {count} | 0 | 0 | 1 | 1 |" in text
+    assert "**delete** of `database`" in text
