@@ -9,7 +9,7 @@ import dataclasses
 import difflib
 import json
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union, get_args, get_origin
@@ -158,7 +158,9 @@ def _explain(error: BaseException, path: str) -> list[str]:
 def _exactly(type_: type) -> Any:
     """Structure hook that converts nothing: a number in quotes is no number, and "no" is no boolean."""
 
-    def hook(value: Any, _: Any) -> Any:
+    def hook(value: Any, wanted: Any) -> Any:
+        if issubclass(wanted, Enum):  # cattrs sends a StrEnum here, being a str
+            return _enumeration(value, wanted)
         if isinstance(value, type_) and not (type_ is int and isinstance(value, bool)):
             return value
         raise ValueError(f"must be {_NAMES[type_]}, got {value!r}")
@@ -180,7 +182,7 @@ def _enumeration(value: Any, type_: type[Enum]) -> Enum:
 
 def _is_input(type_: Any) -> bool:
     return get_origin(type_) in (Union, types.UnionType) and any(
-        get_origin(option) is pulumi.Output for option in get_args(type_)
+        get_origin(option) is Awaitable for option in get_args(type_)
     )
 
 
@@ -204,6 +206,5 @@ def _items(value: Any, type_: Any) -> list[Any]:
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 for _type in _NAMES:
     _CONVERTER.register_structure_hook(_type, _exactly(_type))
-_CONVERTER.register_structure_hook_func(lambda t: isinstance(t, type) and issubclass(t, Enum), _enumeration)
 _CONVERTER.register_structure_hook_func(_is_input, _plain_input)
 _CONVERTER.register_structure_hook_func(lambda t: get_origin(t) is Sequence, _sequence)

@@ -69,7 +69,7 @@ def through_nat_gateways(
             subnet_id=home.subnet.id,
             allocation_id=address.allocation_id,
             tags=scope.tagged(name),
-            opts=scope.replaceable(*needs),
+            opts=scope.replaceable(),  # waits for the needs through its address
         )
         gateways[home.slot.zone] = Target(nat_gateway_id=gateway.id)
         addresses.append(address.public_ip)

@@ -62,6 +62,7 @@ def destroy(options: argparse.Namespace) -> int:
 
 def _deploy(command: str, options: argparse.Namespace) -> int:
     """One engine run, with all that it needs made ready and what an earlier one left put right."""
+    _stack_file(options.stack)
     with CHECKOUT.locked(f"make {command} STACK={options.stack}"):
         binary = pulumi_cli.ensure(os.environ)
         engine.recover(CHECKOUT)

@@ -85,6 +85,8 @@ def forget(checkout: Checkout) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+    with suppress(OSError):  # not empty: another command has begun meanwhile
+        checkout.sandbox.rmdir()
 
 
 def _described(checkout: Checkout) -> str | None:

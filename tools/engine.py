@@ -52,12 +52,8 @@ class Run:
 def prepare(checkout: Checkout, stack: str, binary: Path, account: Account) -> None:
     """Make everything ready for the engine to work on `stack`: its plugins, its copy of the stack file, the stack.
 
-    The caller holds the checkout's lock and has called `recover`. Raises Failure when there is no such stack file.
+    The caller holds the checkout's lock and has called `recover`.
     """
-    source = checkout.stack_file(stack)
-    if not source.is_file():
-        known = ", ".join(checkout.stack_names()) or "none"
-        raise Failure(f"There is no stack file {source.name}. STACK={stack} was asked for; here are: {known}.")
     _install_plugins(checkout)
     if not checkout.passphrase.is_file():
         checkout.passphrase.touch(mode=0o600)

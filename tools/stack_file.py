@@ -10,7 +10,7 @@ from tools.steps import Failure
 _ENCRYPTION = re.compile(r"^(encryptionsalt|encryptedkey|secretsprovider):.*\n?", re.MULTILINE)
 """How the stack's secrets are encrypted on AWS; the sandbox's copy has its own passphrase."""
 
-_SECURE = re.compile(r"^\s*(?:-\s*)?secure:", re.MULTILINE)
+_SECURE = re.compile(r"^[ \t]*(?:-[ \t]*)?secure:", re.MULTILINE)
 
 
 def copy_for_sandbox(text: str, name: str, salt: str | None) -> str:
@@ -20,9 +20,9 @@ def copy_for_sandbox(text: str, name: str, salt: str | None) -> str:
     encrypted values: their key is not here.
     """
     if found := _SECURE.search(text):
-        line = text.count("\n", 0, found.start()) + 2  # the pattern begins at the end of the line before
+        line = text.count("\n", 0, found.start()) + 1
         raise Failure(
-            f"{name}, near line {line}: this value is encrypted with the key of the real stack, which the sandbox does "
+            f"{name}, line {line}: this value is encrypted with the key of the real stack, which the sandbox does "
             "not have. Secrets belong in Secrets Manager; or take it out of the file for a run in the sandbox."
         )
     plain = _ENCRYPTION.sub("", text)
@@ -48,7 +48,7 @@ def hosted_zone_of(text: str) -> str | None:
     web = _config(text).get("hotelaria:web")
     if not isinstance(web, dict):
         return None
-    zone = web.get("hosted_zone") or web.get("domain")
+    zone = web.get("hosted_zone")
     return zone if isinstance(zone, str) else None
 
 

@@ -22,7 +22,6 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.utils import parse_user_data
 
 from sandbox.account.instance_refresh import (
     DEFAULT_PREFERENCES,
@@ -250,12 +249,15 @@ class Group(FakeAutoScalingGroup):
             chosen.append(victim)
         return chosen
 
-    def launch(self, count: int, cause: str, recipe: Recipe | None = None) -> int:
-        """Launch instances and register them; returns how many were launched before the first failure."""
+    def launch(self, count: int, cause: str, recipe: Recipe | None = None, leaving: InstanceState | None = None) -> int:
+        """Launch instances and register them; returns how many were launched before the first failure.
+
+        `leaving`: the instance that goes afterwards, which takes no place in the spread over zones.
+        """
         for launched in range(count):
             try:
                 recipe = recipe or self.recipe()
-                instance = self.run(recipe)
+                instance = self.run(recipe, leaving)
             except EC2ClientError as error:
                 if not self.exists:
                     raise
@@ -268,7 +270,7 @@ class Group(FakeAutoScalingGroup):
             self.backend.update_attached_target_groups(self.name)
         return count
 
-    def run(self, recipe: Recipe | None) -> Any:
+    def run(self, recipe: Recipe | None, leaving: InstanceState | None) -> Any:
         """Launch one instance in the emptiest zone."""
         arguments: dict[str, Any] = {
             "region_name": self.region,
@@ -282,9 +284,7 @@ class Group(FakeAutoScalingGroup):
             arguments["instance_type"] = self.instance_type
             arguments["associate_public_ip"] = configuration.associate_public_ip_address
         else:
-            image_id, groups = recipe.version.image_id, []
-            # moto decodes the first version of a template only
-            user_data = parse_user_data(recipe.version.data.get("UserData"))
+            image_id, user_data, groups = recipe.version.image_id, recipe.version.user_data, []
             arguments["instance_type"] = recipe.instance_type
             arguments["launch_template"] = {
                 "LaunchTemplateId": recipe.template.id,
@@ -292,15 +292,15 @@ class Group(FakeAutoScalingGroup):
             }
             arguments["associate_public_ip"] = None
         if recipe is None or recipe.interface_id is None:
-            arguments["subnet_id"], arguments["placement"] = self.emptiest_place()
+            arguments["subnet_id"], arguments["placement"] = self.emptiest_place(leaving)
         reservation = self.ec2_backend.run_instances(image_id, 1, user_data, groups, **arguments)
         instance: Any = reservation.instances[0]
         instance.autoscaling_group = self
         return instance
 
-    def emptiest_place(self) -> tuple[str | None, str]:
+    def emptiest_place(self, leaving: InstanceState | None) -> tuple[str | None, str]:
         """The subnet, if the group has any, and the zone with the fewest instances; the first one named of equals."""
-        taken = Counter(member.availability_zone for member in self.active_instances())
+        taken = Counter(member.availability_zone for member in self.active_instances() if member is not leaving)
         if not self.vpc_zone_identifier:
             return None, min(self.availability_zones, key=lambda zone: taken[zone])
         subnets = [self.ec2_backend.get_subnet(subnet_id) for subnet_id in self.vpc_zone_identifier.split(",")]
@@ -364,7 +364,7 @@ class Group(FakeAutoScalingGroup):
         for member in members:
             if not launch_first:
                 self.terminate([member], "an instance refresh")
-            if not self.launch(1, "an instance refresh", recipe):
+            if not self.launch(1, "an instance refresh", recipe, leaving=member):
                 return str(self.backend.activities[0]["StatusMessage"])
             if launch_first:
                 self.terminate([member], "an instance refresh")

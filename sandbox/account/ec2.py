@@ -23,14 +23,14 @@ from moto.ec2.exceptions import (
     MissingParameterError,
     RouteAlreadyExistsError,
 )
-from moto.ec2.models import EC2Backend, ec2_backends, security_groups
+from moto.ec2.models import ec2_backends, security_groups
 from moto.ec2.models.amis import Ami
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.security_groups import SecurityGroupRule
-from moto.ec2.responses import EC2Response
 from moto.ec2.utils import (
     add_tag_specification,
     convert_tag_spec,
+    parse_user_data,
     random_eip_allocation_id,
     random_eip_association_id,
     random_ip,
@@ -38,6 +38,9 @@ from moto.ec2.utils import (
 )
 from moto.elbv2.models import elbv2_backends
 from moto.rds.models import rds_backends
+
+from sandbox.account import vpc
+from sandbox.account.vpc import VpcBackend, VpcResponse
 
 EARLIER_RELEASES = ("2023.9.20251117.1", "2023.10.20260216.1", "2023.11.20260611.0")
 """Amazon Linux 2023 releases beside the one that moto knows, so that there is something to choose and to grow old."""
@@ -50,6 +53,7 @@ def install() -> None:
     ec2_backends.backend = Backend
     urls.url_paths = {"{0}/": Response.dispatch}
     security_groups.SecurityGroupRule = Rule  # type: ignore[misc]
+    vpc.install()
 
 
 class Rule(SecurityGroupRule):
@@ -120,7 +124,7 @@ class RegionalNatGateway(TaggedEC2Resource):
                 }
 
 
-class Backend(EC2Backend):
+class Backend(VpcBackend):
     """An account's EC2 in one region."""
 
     _url_module = urls
@@ -395,7 +399,7 @@ class Backend(EC2Backend):
                 rule.ip_range["Description"] = values["Description"]
 
 
-class Response(EC2Response):
+class Response(VpcResponse):
     """EC2's actions."""
 
     def create_nat_gateway(self) -> ActionResult:
@@ -416,6 +420,27 @@ class Response(EC2Response):
             add_tag_specification(self._get_param("TagSpecifications", [])),
         )
         return ActionResult({"NatGateway": gateway})
+
+    def create_launch_template(self) -> ActionResult:
+        """Create a template; moto mixes its own tags with those it gives to what it launches."""
+        answer = super().create_launch_template()
+        answered: Any = answer.result
+        data = self.ec2_backend.get_launch_template(answered["LaunchTemplate"]["LaunchTemplateId"]).versions[0].data
+        given = data.pop("TagSpecifications", [])
+        if launched := [tags for tags in given if tags["ResourceType"] != "launch-template"]:
+            data["TagSpecifications"] = launched
+        return answer
+
+    def create_launch_template_version(self) -> ActionResult:
+        """Add a version, on top of another one where asked for; moto ignores that and leaves user data undecoded."""
+        data = self.params["LaunchTemplateData"]
+        if "UserData" in data:
+            data["UserData"] = parse_user_data(data["UserData"])
+        if source := self._get_param("SourceVersion"):
+            name, template_id = self._get_param("LaunchTemplateName"), self._get_param("LaunchTemplateId")
+            find = self.ec2_backend.get_launch_template_by_name if name else self.ec2_backend.get_launch_template
+            self.params["LaunchTemplateData"] = {**find(name or template_id).get_version(source).data, **data}
+        return super().create_launch_template_version()
 
     def modify_subnet_attribute(self) -> ActionResult:
         """Set the attributes of a subnet; moto ignores these three."""

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-EXTENDED = ("acm", "autoscaling", "ec2", "elbv2")
+EXTENDED = ("acm", "autoscaling", "ec2", "elbv2", "kms", "logs", "s3")
 
 
 def install() -> None:

@@ -136,6 +136,8 @@ class Resource:
     api: ClassVar[tuple[str, str] | None] = None
     """(service, operation) whose published model holds the rules for the properties, e.g. ("rds", "CreateDBInstance")."""
     secret_outputs: ClassVar[tuple[str, ...]] = ()
+    adopted: ClassVar[bool] = False
+    """AWS's own thing, which the program only describes: its `delete` forgets it."""
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
         """The service's rules that moto does not enforce: (property, reason) for each that is broken."""

@@ -98,7 +98,7 @@ class Engine(pulumi.runtime.Mocks):
         self.last_inputs[args.typ, args.name] = dict(args.inputs)
         arn = f"arn:aws:mock:{REGION}:{ACCOUNT}:{args.typ}/{args.name}"
         computed = self.computed.get(args.typ, lambda _: {})(args)
-        return f"{args.name}-id", {"arn": arn, **args.inputs, **computed}
+        return f"{args.name}-id", {"arn": arn, "name": f"{args.name}-0a1b2c3", **args.inputs, **computed}
 
     def call(self, args: MockCallArgs) -> Any:
         return self.answers[args.token](args.args)

@@ -13,7 +13,12 @@ RELEASE = "2023.12.20260930.0"
 @pytest.mark.parametrize("architecture", Architecture)
 def test_the_image_is_found_by_exact_name_and_amazon_as_owner(engine: Any, architecture: Architecture) -> None:
     asked: list[dict[str, Any]] = []
-    engine.answers["aws:ec2/getAmi:getAmi"] = lambda args: asked.append(args) or {"id": "ami-1"}
+
+    def answer(args: dict[str, Any]) -> dict[str, Any]:
+        asked.append(args)
+        return {"id": "ami-1"}
+
+    engine.answers["aws:ec2/getAmi:getAmi"] = answer
     found: list[str] = []
 
     engine.deploy(lambda: found.append(image_id(RELEASE, architecture, InvokeOptions())))

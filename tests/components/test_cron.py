@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_refused_by_field(expression: str, error: str) ->
 @given(
     minute=st.integers(0, 59),
     hour=st.integers(0, 23),
-    now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
 )
 def test_a_daily_firing_is_never_in_the_future_nor_older_than_a_day(minute: int, hour: int, now: datetime) -> None:
     last = parse(f"{minute} {hour} * * *").last_firing(UTC_ZONE, now)

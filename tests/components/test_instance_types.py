@@ -6,7 +6,17 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from components.amazon_linux import Architecture
 from components.instance_types import architecture_of, check_instance_type
 
-OUT_OF_SCOPE = {"mac1", "mac2", "mac2-m2", "mac2-m2pro", "mac2-m1ultra", "mac-m4", "mac-m4pro", "mac-m4max", "mac-m3ultra"}
+OUT_OF_SCOPE = {
+    "mac1",
+    "mac2",
+    "mac2-m2",
+    "mac2-m2pro",
+    "mac2-m1ultra",
+    "mac-m4",
+    "mac-m4pro",
+    "mac-m4max",
+    "mac-m3ultra",
+}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +58,9 @@ def test_the_rule_agrees_with_what_aws_publishes_for_every_type() -> None:
     assert len(INSTANCE_TYPES) > 800
 
 
-@pytest.mark.parametrize("text", ["", "t4g", "t4g.", "T4G.small", "4g.small", "t4g small", "mac2.metal", "mac-m4.metal"])
+@pytest.mark.parametrize(
+    "text", ["", "t4g", "t4g.", "T4G.small", "4g.small", "t4g small", "mac2.metal", "mac-m4.metal"]
+)
 def test_what_is_no_linux_instance_type_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"want an EC2 instance type for Linux such as t4g\.small, got "):
         architecture_of(text)

@@ -16,6 +16,7 @@ import pulumi_aws as aws
 import pytest
 from pulumi import Alias, ResourceOptions
 from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.runtime.mocks import MockCallArgs
 
 from components import Egress, FlowLogs, Network, NetworkArgs
 from components.nat_instance import user_data
@@ -80,6 +81,20 @@ def deploy(engine: Any, name: str = "net", opts: ResourceOptions | None = None, 
 
     engine.deploy(program)
     return values
+
+
+def record(engine: Any, token: str | None = None) -> list[MockCallArgs]:
+    """The list to which every lookup (of `token`) will be added as it is made."""
+    asked: list[MockCallArgs] = []
+    answer = engine.call
+
+    def call(lookup: MockCallArgs) -> Any:
+        if token in (None, lookup.token):
+            asked.append(lookup)
+        return answer(lookup)
+
+    engine.call = call
+    return asked
 
 
 def inputs(engine: Any, type_: str) -> dict[str, dict[str, Any]]:
@@ -382,10 +397,10 @@ def test_a_nat_instance_is_small_and_closed(engine: Any) -> None:
 
 
 def test_the_nat_instances_image_is_the_release_for_its_processor(engine: Any) -> None:
-    asked: list[Any] = []
-    engine.answers["aws:ec2/getAmi:getAmi"] = lambda args: asked.append(args["filters"]) or {"id": "ami-1"}
+    asked = record(engine, "aws:ec2/getAmi:getAmi")
     deploy(engine, egress=Egress.INSTANCE)
-    assert asked == [[{"name": "name", "values": [f"al2023-ami-{RELEASE}-kernel-6.1-arm64"]}]]
+    [lookup] = asked
+    assert lookup.args["filters"] == [{"name": "name", "values": [f"al2023-ami-{RELEASE}-kernel-6.1-arm64"]}]
 
 
 def test_only_private_subnets_may_use_the_nat_instance(engine: Any) -> None:
@@ -867,9 +882,7 @@ def test_a_network_protected_as_a_whole_can_still_be_changed_by_its_arguments(
 
 
 def test_the_callers_provider_reaches_every_child_and_every_lookup(engine: Any) -> None:
-    lookups = []
-    answer = engine.call
-    engine.call = lambda asked: lookups.append(asked.provider) or answer(asked)
+    lookups = record(engine)
 
     def program() -> None:
         elsewhere = aws.Provider("elsewhere", region="sa-east-1")
@@ -881,7 +894,7 @@ def test_the_callers_provider_reaches_every_child_and_every_lookup(engine: Any) 
     assert len(children) > 20
     assert all("::elsewhere::" in child.provider for child in children)
     assert len(lookups) == 4  # zones, image, partition, account
-    assert all("::elsewhere::" in provider for provider in lookups)
+    assert all("::elsewhere::" in lookup.provider for lookup in lookups)
 
 
 def test_the_callers_aliases_and_dependencies_are_honoured(engine: Any) -> None:
@@ -978,7 +991,7 @@ def test_a_value_that_cannot_work_is_refused_before_anything_registers(changes: 
 
 
 def test_a_name_that_aws_would_not_take_is_refused_before_anything_registers(engine: Any) -> None:
-    with pytest.raises(ValueError, match="name: want letters, digits and single hyphens, .* got 'the net'"):
+    with pytest.raises(ValueError, match=r"name: want letters, digits and single hyphens, .* got 'the net'"):
         deploy(engine, "the net")
     assert engine.created == []
 
@@ -995,12 +1008,13 @@ def test_zones_that_the_region_lacks_are_refused_before_any_child_registers(engi
 
 
 def test_only_ordinary_zones_that_are_available_are_asked_for(engine: Any) -> None:
-    asked: list[dict[str, Any]] = []
-    engine.answers["aws:index/getAvailabilityZones:getAvailabilityZones"] = lambda args: (
-        asked.append(args) or {"names": list(ZONES)}
-    )
+    asked = record(engine, "aws:index/getAvailabilityZones:getAvailabilityZones")
     deploy(engine)
-    assert asked == [{"state": "available", "filters": [{"name": "zone-type", "values": ["availability-zone"]}]}]
+    [lookup] = asked
+    assert lookup.args == {
+        "state": "available",
+        "filters": [{"name": "zone-type", "values": ["availability-zone"]}],
+    }
 
 
 @pytest.mark.parametrize("egress", ["single", "per_zone"])

@@ -160,7 +160,10 @@ def back(**fields: Any) -> ScheduledAction:
             "scheduled_actions: peak sets min_size to 10 and no action sets it back to 2, so it would stay for ever; "
             "add an action that returns to min_size 2",
         ),
-        ([peak(min_size=10, max_size=20), back(min_size=2)], "peak sets max_size to 20 and no action sets it back to 4"),
+        (
+            [peak(min_size=10, max_size=20), back(min_size=2)],
+            "peak sets max_size to 20 and no action sets it back to 4",
+        ),
         (
             [peak(name=f"a{n}", recurrence=f"{n % 60} {n // 60} * * *", max_size=4) for n in range(MOST_ACTIONS + 1)],
             r"scheduled_actions: want at most 125 \(an AWS limit\), got 126",

@@ -42,11 +42,11 @@ class Bench:
             TYPES[token], f"thing{self._count}", olds or {}, values, region=REGION, default_tags={}, seed=b"seed"
         )
 
-    def refused(self, token: str, **values: Any) -> list[str]:
+    def refused(self, token: str, /, **values: Any) -> list[str]:
         """The reasons for which `check` refuses these values."""
         return [reason for _, reason in self.check(token, values)[1]]
 
-    def make(self, token: str, **values: Any) -> Made:
+    def make(self, token: str, /, **values: Any) -> Made:
         """Check, create, read; it must then be what was asked for."""
         inputs, failures = self.check(token, values)
         assert failures == []
@@ -61,11 +61,11 @@ class Bench:
         seen = TYPES[token].read(self.account, id_, known)
         return None if seen is None else server.state(TYPES[token], known, seen, self.account)
 
-    def differences(self, made: Made, **values: Any) -> list[Difference]:
+    def differences(self, made: Made, /, **values: Any) -> list[Difference]:
         """What `diff` says if the program changed these values (None removes one)."""
         return self._changed(made, values)[1]
 
-    def change(self, made: Made, **values: Any) -> Made:
+    def change(self, made: Made, /, **values: Any) -> Made:
         """Update in place; it must then be what was asked for."""
         inputs, differences = self._changed(made, values)
         assert not [d for d in differences if d.replaces], differences
@@ -77,9 +77,9 @@ class Bench:
         return Made(made.token, made.id, inputs, state)
 
     def end(self, made: Made) -> None:
-        """Delete; it must then be gone."""
+        """Delete; it must then be gone, unless it is AWS's own."""
         TYPES[made.token].delete(self.account, made.id, made.state)
-        assert self.read(made.token, made.id, made.state) is None
+        assert (self.read(made.token, made.id, made.state) is not None) == TYPES[made.token].adopted
 
     def _changed(self, made: Made, values: Values) -> tuple[Values, list[Difference]]:
         given = {k: v for k, v in made.inputs.items() if k not in (DEFAULTS, "tagsAll")}

@@ -4,11 +4,14 @@ import sys
 
 from sandbox.provider.aws import (
     addresses,
+    cloudwatch,
     endpoints,
     flow_logs,
     iam,
     index,
+    kms,
     lb,
+    logs,
     network_interfaces,
     routes,
     security_groups,
@@ -19,7 +22,21 @@ from sandbox.provider.server import Provider, serve
 VERSION = "7.51.1"
 """The version of pulumi-aws whose behaviour these types follow."""
 
-MODULES = (addresses, endpoints, flow_logs, iam, index, lb, network_interfaces, routes, security_groups, vpc)
+MODULES = (
+    addresses,
+    cloudwatch,
+    endpoints,
+    flow_logs,
+    iam,
+    index,
+    kms,
+    lb,
+    logs,
+    network_interfaces,
+    routes,
+    security_groups,
+    vpc,
+)
 
 
 def provider() -> Provider:

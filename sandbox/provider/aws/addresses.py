@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from sandbox.provider.account import Account, found, wait_for
 from sandbox.provider.aws import tags
-from sandbox.provider.aws.ec2_resource import Ec2Resource, added, one, once_unused
+from sandbox.provider.aws.ec2_resource import Ec2Resource, added, once_unused, one
 from sandbox.provider.schema import BOOL, Block, Incomplete, Many, Prop, Resource, Values, from_api, to_api
 
 CREATED_WITHIN = 600
@@ -42,7 +42,9 @@ class Eip(Ec2Resource):
 
     def create(self, account: Account, values: Values) -> str:
         id_ = str(
-            account.ec2.allocate_address(**to_api(self.props, values), **self.tag_specifications(values))["AllocationId"]
+            account.ec2.allocate_address(**to_api(self.props, values), **self.tag_specifications(values))[
+                "AllocationId"
+            ]
         )
         self._associate(account, id_, values)
         return id_
@@ -170,7 +172,6 @@ class NatGateway(Ec2Resource):
             )
         ),
         "connectivityType": Prop(replace=True, default="public"),
-        "privateIp": Prop(api="PrivateIpAddress", replace=True, computed=True),
         "subnetId": Prop(replace=True),
         "vpcId": Prop(replace=True, computed=True),
     }
@@ -179,6 +180,7 @@ class NatGateway(Ec2Resource):
         "autoProvisionZones",
         "autoScalingIps",
         "networkInterfaceId",
+        "privateIp",
         "publicIp",
         "regionalNatGatewayAddresses",
         "regionalNatGatewayAutoMode",
@@ -232,7 +234,7 @@ class NatGateway(Ec2Resource):
             return None
         addresses = gateway.get("NatGatewayAddresses", [])
         regional = gateway.get("AvailabilityMode") == "regional"
-        primary = {} if regional else next((a for a in addresses if a.get("IsPrimary")), {})
+        primary: dict[str, Any] = {} if regional else next((a for a in addresses if a.get("IsPrimary")), {})
         managed = gateway.get("AutoProvisionZones") == "enabled"
         return {
             "availabilityMode": gateway["AvailabilityMode"],

@@ -111,7 +111,11 @@ class VpcEndpoint(Ec2Resource):
         }
 
     def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
-        plain = [n for n in ("privateDnsEnabled", "ipAddressType", "dnsOptions", "policy") if n in changed and new.get(n) is not None]
+        plain = [
+            n
+            for n in ("privateDnsEnabled", "ipAddressType", "dnsOptions", "policy")
+            if n in changed and new.get(n) is not None
+        ]
         request = to_api(self.props, new, plain)
         for name, api in self._LISTS.items():
             if name in changed:

@@ -12,7 +12,7 @@ from sandbox.provider.schema import BOOL, Function, Many, Prop, Values
 
 @functools.cache
 def _partitions() -> Any:
-    """botocore's table of partitions and their regions."""
+    """The table of partitions and their regions that botocore brings."""
     return boto3.Session()._loader.load_data("endpoints")["partitions"]
 
 
@@ -61,7 +61,7 @@ def get_availability_zone(account: Account, args: Values) -> Values:
     }
 
 
-def get_caller_identity(account: Account, args: Values) -> Values:
+def get_caller_identity(account: Account, _: Values) -> Values:
     caller = account.sts.get_caller_identity()
     return {"id": caller["Account"], "accountId": caller["Account"], "arn": caller["Arn"], "userId": caller["UserId"]}
 
@@ -87,7 +87,7 @@ def get_regions(account: Account, args: Values) -> Values:
     }
 
 
-def get_partition(account: Account, args: Values) -> Values:
+def get_partition(account: Account, _: Values) -> Values:
     partition = partition_of(account.region)
     return {
         "id": partition["partition"],
@@ -103,7 +103,7 @@ def get_service_principal(account: Account, args: Values) -> Values:
     return {"id": f"{args['serviceName']}.{account.region}.{suffix}", "name": name, "suffix": suffix}
 
 
-def get_default_tags(account: Account, args: Values) -> Values:
+def get_default_tags(account: Account, _: Values) -> Values:
     return {"id": partition_of(account.region)["partition"], "tags": account.default_tags}
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from sandbox.provider.account import Account, found
 from sandbox.provider.aws import tags
-from sandbox.provider.aws.ec2_resource import Ec2Resource, added, one, once_unused
+from sandbox.provider.aws.ec2_resource import Ec2Resource, added, once_unused, one
 from sandbox.provider.schema import BOOL, INT, UNKNOWN, Block, Many, Prop, Resource, Values, from_api, to_api
 
 
@@ -142,7 +142,9 @@ class NetworkInterface(Ec2Resource):
             if missing > 0:
                 account.ec2.assign_ipv6_addresses(NetworkInterfaceId=id_, Ipv6AddressCount=missing)
             else:
-                account.ec2.unassign_ipv6_addresses(NetworkInterfaceId=id_, Ipv6Addresses=old["ipv6Addresses"][missing:])
+                account.ec2.unassign_ipv6_addresses(
+                    NetworkInterfaceId=id_, Ipv6Addresses=old["ipv6Addresses"][missing:]
+                )
         if "sourceDestCheck" in changed:
             self._modify(account, id_, SourceDestCheck={"Value": new["sourceDestCheck"]})
         if "securityGroups" in changed:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sandbox.provider.account import Account
 from sandbox.provider.aws import cidr, tags
 from sandbox.provider.aws.ec2_lookup import FILTERS, TAGS, filters, ids, only
-from sandbox.provider.aws.ec2_resource import Ec2Resource, one, once_unused
+from sandbox.provider.aws.ec2_resource import Ec2Resource, once_unused, one
 from sandbox.provider.aws.vpc import main_route_table
 from sandbox.provider.schema import Block, Function, Many, Prop, Resource, Values, from_api, to_api
 
@@ -88,7 +88,7 @@ class RouteTable(Ec2Resource):
         "vpcId": Prop(required=True, replace=True),
         "routes": Prop(kind=Many(Block(ROUTE)), api=None, computed=True),
     }
-    outputs = ("arn", "ownerId", "propagatingVgws")
+    outputs: ClassVar[tuple[str, ...]] = ("arn", "ownerId", "propagatingVgws")
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
         for index, route in enumerate(_listed(values.get("routes"))):
@@ -121,11 +121,7 @@ class RouteTable(Ec2Resource):
     def delete(self, account: Account, id_: str, values: Values) -> None:
         for association in (describe(account, id_) or {}).get("Associations", []):
             if not association.get("Main"):
-                found(
-                    lambda a=association: account.ec2.disassociate_route_table(  # type: ignore[misc]
-                        AssociationId=a["RouteTableAssociationId"]
-                    )
-                )
+                account.ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
         once_unused(lambda: account.ec2.delete_route_table(RouteTableId=id_))
 
 
@@ -135,8 +131,9 @@ def _listed(value: Any) -> list[Values]:
 
 
 class DefaultRouteTable(RouteTable):
-    """The main route table that a VPC came with: adopted, its routes made those that the program says, never deleted."""
+    """The main route table that a VPC came with: its routes are made those that the program says."""
 
+    adopted = True
     token = "aws:ec2/defaultRouteTable:DefaultRouteTable"
     props: ClassVar[Mapping[str, Prop]] = {
         "defaultRouteTableId": Prop(api="RouteTableId", required=True, replace=True),
@@ -177,8 +174,7 @@ class Route(Resource):
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
         renamed = {"destinationCidrBlock": "cidrBlock", "destinationIpv6CidrBlock": "ipv6CidrBlock"}
-        for path, reason in _check_route({renamed.get(k, k): v for k, v in values.items()}, ""):
-            yield path, reason
+        yield from _check_route({renamed.get(k, k): v for k, v in values.items()}, "")
         if values.get("egressOnlyGatewayId") is not None and values.get("destinationCidrBlock") is not None:
             yield (
                 "egressOnlyGatewayId",
@@ -287,11 +283,10 @@ class MainRouteTableAssociation(Resource):
     def read(self, account: Account, id_: str, values: Values) -> Values | None:
         if not one(lambda: account.ec2.describe_vpcs(VpcIds=[values["vpcId"]])["Vpcs"]):
             return None
-        return {
-            "vpcId": values["vpcId"],
-            "routeTableId": main_route_table(account, values["vpcId"])["RouteTableId"],
-            "originalRouteTableId": values["originalRouteTableId"],
-        }
+        main, original = main_route_table(account, values["vpcId"])["RouteTableId"], values["originalRouteTableId"]
+        if main == original != values["routeTableId"]:
+            return None
+        return {"vpcId": values["vpcId"], "routeTableId": main, "originalRouteTableId": original}
 
     def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
         new["originalRouteTableId"] = old["originalRouteTableId"]
@@ -327,7 +322,7 @@ def get_route_table(account: Account, args: Values) -> Values:
         "arn": account.arn("ec2", f"route-table/{table['RouteTableId']}"),
         "ownerId": table.get("OwnerId", account.id),
         "tags": tags.as_map(table.get("Tags")),
-        "routes": [{name: "" for name in _GET_ROUTE} | route for route in _routes(table)],
+        "routes": [dict.fromkeys(_GET_ROUTE, "") | route for route in _routes(table)],
         "associations": [
             {
                 "main": bool(a.get("Main")),

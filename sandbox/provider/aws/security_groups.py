@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from sandbox.provider.account import Account, found
 from sandbox.provider.aws import cidr, names, tags
 from sandbox.provider.aws.ec2_lookup import FILTERS, TAGS, filters, ids, only
-from sandbox.provider.aws.ec2_resource import Ec2Resource, added, one, once_unused
+from sandbox.provider.aws.ec2_resource import Ec2Resource, added, once_unused, one
 from sandbox.provider.aws.vpc import default_security_group
 from sandbox.provider.schema import BOOL, INT, PROVIDER_SIDE, UNKNOWN, AutoName, Block, Function, Many, Prop, Values
 
@@ -29,9 +29,12 @@ def protocol_name(protocol: str) -> str:
 
 def _described(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, str) and not DESCRIPTION.fullmatch(value):
-        yield name, (
-            f"{name} {value!r} holds more than 255 characters or other ones than AWS allows: "
-            "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
+        yield (
+            name,
+            (
+                f"{name} {value!r} holds more than 255 characters or other ones than AWS allows: "
+                "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
+            ),
         )
 
 
@@ -40,8 +43,8 @@ class Rule:
     """One rule as AWS counts them: a protocol with ports, and one peer."""
 
     protocol: str
-    from_port: int
-    to_port: int
+    ports: tuple[int, int]
+    """(0, 0) for all protocols, which have none; (-1, -1) where AWS says so."""
     peer_kind: Literal["CidrIp", "CidrIpv6", "PrefixListId", "GroupId"]
     peer: str
     description: str = ""
@@ -55,23 +58,23 @@ class Rule:
             "GroupId": "UserIdGroupPairs",
         }
         peer = {self.peer_kind: self.peer} | ({"Description": self.description} if self.description else {})
-        ports = {} if self.protocol == "-1" else {"FromPort": self.from_port, "ToPort": self.to_port}
+        ports = {} if self.protocol == "-1" else {"FromPort": self.ports[0], "ToPort": self.ports[1]}
         return {"IpProtocol": self.protocol, **ports, lists[self.peer_kind]: [peer]}
 
     @staticmethod
     def seen(answer: Mapping[str, Any]) -> "Rule":
         """A rule from an item of DescribeSecurityGroupRules."""
         protocol = answer["IpProtocol"]
-        from_port, to_port = (0, 0) if protocol == "-1" else (answer["FromPort"], answer["ToPort"])
+        ports = (0, 0) if protocol == "-1" else (answer["FromPort"], answer["ToPort"])
         group = answer.get("ReferencedGroupInfo", {}).get("GroupId")
         description = answer.get("Description", "")
         if "CidrIpv4" in answer:
-            return Rule(protocol, from_port, to_port, "CidrIp", answer["CidrIpv4"], description)
+            return Rule(protocol, ports, "CidrIp", answer["CidrIpv4"], description)
         if "CidrIpv6" in answer:
-            return Rule(protocol, from_port, to_port, "CidrIpv6", answer["CidrIpv6"], description)
+            return Rule(protocol, ports, "CidrIpv6", answer["CidrIpv6"], description)
         if "PrefixListId" in answer:
-            return Rule(protocol, from_port, to_port, "PrefixListId", answer["PrefixListId"], description)
-        return Rule(protocol, from_port, to_port, "GroupId", group, description)
+            return Rule(protocol, ports, "PrefixListId", answer["PrefixListId"], description)
+        return Rule(protocol, ports, "GroupId", group, description)
 
 
 def seen_rules(account: Account, group_id: str, direction: Direction) -> list[Rule]:
@@ -113,15 +116,15 @@ def expand(group_id: str, block: Values) -> Iterator[Rule]:
     ports = (0, 0) if protocol == "-1" else (block["fromPort"], block["toPort"])
     description = block.get("description") or ""
     for name in block.get("cidrBlocks") or []:
-        yield Rule(protocol, *ports, "CidrIp", name, description)
+        yield Rule(protocol, ports, "CidrIp", name, description)
     for name in block.get("ipv6CidrBlocks") or []:
-        yield Rule(protocol, *ports, "CidrIpv6", name, description)
+        yield Rule(protocol, ports, "CidrIpv6", name, description)
     for name in block.get("prefixListIds") or []:
-        yield Rule(protocol, *ports, "PrefixListId", name, description)
+        yield Rule(protocol, ports, "PrefixListId", name, description)
     for name in block.get("securityGroups") or []:
-        yield Rule(protocol, *ports, "GroupId", name, description)
+        yield Rule(protocol, ports, "GroupId", name, description)
     if block.get("self"):
-        yield Rule(protocol, *ports, "GroupId", group_id, description)
+        yield Rule(protocol, ports, "GroupId", group_id, description)
 
 
 def gather(group_id: str, rules: list[Rule], known: list[Values]) -> list[Values]:
@@ -135,13 +138,13 @@ def gather(group_id: str, rules: list[Rule], known: list[Values]) -> list[Values
             left = [rule for rule in left if rule not in stands_for]
     others: dict[tuple[Any, ...], Values] = {}
     for rule in left:
-        key = (rule.protocol, rule.from_port, rule.to_port, rule.description)
+        key = (rule.protocol, rule.ports, rule.description)
         block = others.setdefault(
             key,
             {
                 "protocol": rule.protocol,
-                "fromPort": rule.from_port,
-                "toPort": rule.to_port,
+                "fromPort": rule.ports[0],
+                "toPort": rule.ports[1],
                 "description": rule.description,
                 "self": False,
             },
@@ -177,7 +180,10 @@ def _check_block(block: Values, path: str) -> Iterator[tuple[str, str]]:
 def _check_ports(protocol: str, from_port: Any, to_port: Any, path: str = "") -> Iterator[tuple[str, str]]:
     protocol = protocol_name(protocol)
     if protocol == "-1" and (from_port or to_port):
-        yield f"{path}fromPort", f"from_port ({from_port}) and to_port ({to_port}) must both be 0 for all protocols (-1)"
+        yield (
+            f"{path}fromPort",
+            f"from_port ({from_port}) and to_port ({to_port}) must both be 0 for all protocols (-1)",
+        )
     elif protocol in ("tcp", "udp"):
         for name, port in (("fromPort", from_port), ("toPort", to_port)):
             if not isinstance(port, int) or not 0 <= port <= 65535:
@@ -270,8 +276,8 @@ class SecurityGroup(_Group):
             )["GroupId"]
         )
         # AWS opens every way out of a new group; the provider closes it, so that a group does what the program says.
-        revoke(account, id_, "egress", [Rule("-1", 0, 0, "CidrIp", "0.0.0.0/0")])
-        found(lambda: revoke(account, id_, "egress", [Rule("-1", 0, 0, "CidrIpv6", "::/0")]))
+        revoke(account, id_, "egress", [Rule("-1", (0, 0), "CidrIp", "0.0.0.0/0")])
+        found(lambda: revoke(account, id_, "egress", [Rule("-1", (0, 0), "CidrIpv6", "::/0")]))
         for direction in ("ingress", "egress"):
             _bring(account, id_, direction, [], values.get(direction))
         return id_
@@ -286,6 +292,7 @@ class SecurityGroup(_Group):
 class DefaultSecurityGroup(_Group):
     """The group that a VPC came with: adopted and emptied, given the rules that the program says, never deleted."""
 
+    adopted = True
     token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
     props: ClassVar[Mapping[str, Prop]] = {
         "vpcId": Prop(replace=True, computed=True),
@@ -325,9 +332,7 @@ class SecurityGroupRule(Ec2Resource):
         "ipv6CidrBlocks": Prop(kind=Many(ordered=True), replace=True, conflicts=("self", "sourceSecurityGroupId")),
         "prefixListIds": Prop(kind=Many(ordered=True), replace=True),
         "self": Prop(kind=BOOL, replace=True, conflicts=("cidrBlocks", "ipv6CidrBlocks", "sourceSecurityGroupId")),
-        "sourceSecurityGroupId": Prop(
-            replace=True, computed=True, conflicts=("cidrBlocks", "ipv6CidrBlocks", "self")
-        ),
+        "sourceSecurityGroupId": Prop(replace=True, computed=True, conflicts=("cidrBlocks", "ipv6CidrBlocks", "self")),
         "description": Prop(),
     }
     outputs = ("securityGroupRuleId",)
@@ -346,7 +351,7 @@ class SecurityGroupRule(Ec2Resource):
     def create(self, account: Account, values: Values) -> str:
         rules = self._rules(values)
         authorize(account, values["securityGroupId"], values["type"], rules)
-        ports = [str(p) for p in (rules[0].from_port, rules[0].to_port) if p > 0]
+        ports = [str(port) for port in rules[0].ports if port > 0]
         ordered = sorted(rules, key=lambda rule: (list(_PEERS).index(rule.peer_kind), rule.peer))
         peers = [f"{rule.peer}-" if rule.peer_kind == "GroupId" else rule.peer for rule in ordered]
         text = "-".join([values["securityGroupId"], *ports, rules[0].protocol, values["type"], *peers, ""])
@@ -427,9 +432,9 @@ class _SingleRule(Ec2Resource):
 
     def _rule(self, values: Values) -> Rule:
         kind = next(name for name in self._PEERS if values.get(name))
-        ports = [-1 if values.get(name) is None else values[name] for name in ("fromPort", "toPort")]
+        ports = (_port(values.get("fromPort")), _port(values.get("toPort")))
         protocol = protocol_name(values["ipProtocol"])
-        return Rule(protocol, *ports, self._PEERS[kind], values[kind], values.get("description") or "")
+        return Rule(protocol, ports, self._PEERS[kind], values[kind], values.get("description") or "")
 
     def create(self, account: Account, values: Values) -> str:
         answer = authorize(account, values["securityGroupId"], self.direction, [self._rule(values)])
@@ -438,9 +443,7 @@ class _SingleRule(Ec2Resource):
         return id_
 
     def read(self, account: Account, id_: str, values: Values) -> Values | None:
-        rule = one(
-            lambda: account.ec2.describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
-        )
+        rule = one(lambda: account.ec2.describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"])
         if not rule:
             return None
         given = values.get("ipProtocol")
@@ -486,6 +489,10 @@ class _SingleRule(Ec2Resource):
     def delete(self, account: Account, id_: str, values: Values) -> None:
         call = getattr(account.ec2, f"revoke_security_group_{self.direction}")
         call(GroupId=values["securityGroupId"], SecurityGroupRuleIds=[id_])
+
+
+def _port(value: Any) -> int:
+    return -1 if value is None else int(value)
 
 
 class SecurityGroupIngressRule(_SingleRule):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sandbox.provider.account import Account
 from sandbox.provider.aws import cidr, tags
 from sandbox.provider.aws.ec2_lookup import FILTERS, TAGS, filters, ids, only
-from sandbox.provider.aws.ec2_resource import Ec2Resource, one, once_unused
+from sandbox.provider.aws.ec2_resource import Ec2Resource, once_unused, one
 from sandbox.provider.schema import BOOL, Function, Many, Prop, Resource, Values, from_api, to_api
 
 
@@ -87,7 +87,7 @@ class Vpc(Ec2Resource):
             "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
             "ipv6AssociationId": ipv6.get("AssociationId", ""),
             "ipv6CidrBlock": ipv6.get("Ipv6CidrBlock", ""),
-            "ipv6CidrBlockNetworkBorderGroup": ipv6.get("NetworkBorderGroup", ""),
+            "ipv6CidrBlockNetworkBorderGroup": account.region if ipv6 else "",
             "tagsAll": tags.as_map(vpc.get("Tags")),
         }
 

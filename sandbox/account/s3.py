@@ -1,0 +1,63 @@
+"""S3 as AWS answers where moto 5.2.5 does not.
+
+moto keeps only parts of a bucket's lifecycle, encryption and logging configurations, and takes a public bucket policy
+where public policies are blocked.
+"""
+
+from typing import Any
+
+from moto.core.responses import TYPE_RESPONSE
+from moto.s3 import responses
+from moto.s3.exceptions import S3ClientError
+from moto.s3.responses import S3Response
+from moto.s3.utils import bucket_policy_is_public
+
+MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size"
+"""The header that carries the one setting of a lifecycle configuration which is not in its document."""
+
+
+def install() -> None:
+    """Make moto answer S3 requests with this module."""
+    responses.S3Response = Response  # type: ignore[misc] # moto reads its URLs anew, and with them this name
+
+
+class Response(S3Response):
+    """S3's actions."""
+
+    def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> str | TYPE_RESPONSE:
+        if "policy" in querystring:
+            self.require_private(bucket_name)
+        answer = super()._bucket_response_put(request, bucket_name, querystring)
+        for subresource in ("lifecycle", "encryption", "logging"):
+            if subresource in querystring:
+                header = request.headers.get(MINIMUM_SIZE)
+                kept = self.backend.get_bucket(bucket_name).__dict__.setdefault("documents", {})
+                kept[subresource] = (self.body, {MINIMUM_SIZE: header} if header else {})
+        return answer
+
+    def require_private(self, bucket_name: str) -> None:
+        """Refuse a public policy where the bucket blocks those ("Blocking public access", S3 user guide)."""
+        block = self.backend.get_bucket(bucket_name).public_access_block
+        if block and block.block_public_policy and bucket_policy_is_public(self.body):
+            raise S3ClientError(
+                "AccessDenied",
+                "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the "
+                "BlockPublicPolicy setting in S3 Block Public Access.",
+            )
+
+    def as_put(self, subresource: str, answer: Any) -> Any:
+        """The document as the program put it, instead of what moto made of it; `answer` where moto made it itself."""
+        documents = self.backend.get_bucket(self.bucket_name).__dict__.get("documents", {})
+        if subresource not in documents:
+            return answer
+        body, headers = documents[subresource]
+        return 200, headers, body
+
+    def get_bucket_lifecycle(self) -> Any:
+        return self.as_put("lifecycle", super().get_bucket_lifecycle())
+
+    def get_bucket_encryption(self) -> Any:
+        return self.as_put("encryption", super().get_bucket_encryption())
+
+    def get_bucket_logging(self) -> Any:
+        return self.as_put("logging", super().get_bucket_logging())

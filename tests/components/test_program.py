@@ -1,0 +1,162 @@
+"""The whole program with both stack files, and what it says to a stack file that is wrong."""
+
+import json
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+import pytest
+import yaml
+
+from settings import Settings, SettingsError
+from tests.components.conftest import Engine
+
+ROOT = Path(__file__).parents[2]
+
+
+def stack_config(stack: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"])
+
+
+def flat(config: dict[str, Any]) -> dict[str, str]:
+    """As the engine hands it to the program: JSON where it is not text."""
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}
+
+
+def parse(change: Callable[[dict[str, Any]], None], stack: str = "dev") -> Settings:
+    config = stack_config(stack)
+    change(config)
+    return Settings.parse(flat(config), "hotelaria", stack)
+
+
+@pytest.fixture
+def deployed(engine: Engine) -> Callable[[str], Engine]:
+    engine.computed["aws:rds/instance:Instance"] = lambda _: {
+        "address": "db.example",
+        "masterUserSecrets": [{"secretArn": "arn:secret"}],
+    }
+    engine.computed["aws:acm/certificate:Certificate"] = lambda _: {
+        "domainValidationOptions": [
+            {"resourceRecordName": "_x.example", "resourceRecordType": "CNAME", "resourceRecordValue": "_y.example"}
+        ]
+    }
+    engine.computed["aws:lb/loadBalancer:LoadBalancer"] = lambda r: {"dnsName": "lb.example", "arnSuffix": f"app/{r.name}/1"}
+    engine.computed["aws:lb/targetGroup:TargetGroup"] = lambda r: {"arnSuffix": f"targetgroup/{r.name}/2"}
+    engine.computed["random:index/randomId:RandomId"] = lambda r: {"hex": f"{r.inputs.get('prefix', '')}0a1b2c3d"}
+    engine.computed["aws:s3/bucket:Bucket"] = lambda r: {"bucket": f"{r.name}-0a1b2c3"}
+    engine.computed["aws:route53/record:Record"] = lambda r: {"fqdn": r.inputs["name"]}
+    engine.computed["aws:ec2/launchTemplate:LaunchTemplate"] = lambda _: {"latestVersion": 1}
+    engine.answers["aws:route53/getZone:getZone"] = lambda args: {"zoneId": "Z1", "name": args["name"]}
+
+    def deploy(stack: str) -> Engine:
+        pulumi.runtime.set_all_config(flat(stack_config(stack)))
+        engine.deploy(lambda: runpy.run_path(str(ROOT / "__main__.py")))
+        return engine
+
+    return deploy
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_program_deploys_with_its_stack_file(stack: str, deployed: Callable[[str], Engine]) -> None:
+    engine = deployed(stack)
+    assert {r.type for r in engine.created if not r.custom} == {
+        "hotelaria:index:Network",
+        "hotelaria:index:Database",
+        "hotelaria:index:WebTier",
+    }
+    keys = [(r.type, r.name) for r in engine.created]
+    assert len(keys) == len(set(keys))
+    lost = [r.name for r in engine.created if r.custom and ":index:" not in r.parent]
+    assert lost == []
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_no_input_of_the_program_holds_a_password(stack: str, deployed: Callable[[str], Engine]) -> None:
+    inputs = json.dumps([r.inputs for r in deployed(stack).created])
+    assert '"manageMasterUserPassword": true' in inputs
+    assert '"password"' not in inputs.lower()
+    assert "4dabf18193072939515e22adb298388d" not in inputs  # the mark of a secret on the wire
+
+
+def test_the_instances_wear_the_databases_client_group(deployed: Callable[[str], Engine]) -> None:
+    engine = deployed("dev")
+    [interface] = engine.one("aws:ec2/launchTemplate:LaunchTemplate", "web-instance").inputs["networkInterfaces"]
+    assert "database-client-id" in interface["securityGroups"]
+
+
+def test_prod_protects_what_holds_data_and_dev_types_out_that_it_does_not(engine: Engine) -> None:
+    prod, dev = Settings.parse(flat(stack_config("prod")), "hotelaria", "prod"), parse(lambda c: None)
+    for stack, protected in ((prod, True), (dev, False)):
+        assert [stack.network.protect, stack._database.protect, stack._web.protect] == [protected] * 3
+        assert stack._database.deletion_protection is protected
+        assert stack._web.deletion_protection is protected
+    assert (prod._database.skip_final_snapshot, dev._database.skip_final_snapshot) == (False, True)
+    assert (prod._web.force_destroy, dev._web.force_destroy) == (False, True)
+
+
+def test_every_resource_is_tagged_with_project_and_stack() -> None:
+    assert parse(lambda c: None).network.tags == {"project": "hotelaria", "stack": "dev"}
+
+
+def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
+    return lambda c: c.update({f"hotelaria:{new}": c.pop(f"hotelaria:{old}")})
+
+
+def put(section: str, **values: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda c: c[f"hotelaria:{section}"].update(values)
+
+
+def drop(section: str, key: str) -> Callable[[dict[str, Any]], None]:
+    return lambda c: c[f"hotelaria:{section}"].pop(key)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (rename("network", "netwrok"), ["hotelaria:netwrok is unknown: did you mean 'network'?", "hotelaria:network is missing"]),
+        (put("web", min_sise=3), ["hotelaria:web.min_sise is unknown: did you mean 'min_size'?"]),
+        (put("web", health_check={"pth": "/"}), ["hotelaria:web.health_check.pth is unknown: did you mean 'path'?"]),
+        (put("web", min_size="two"), ["hotelaria:web.min_size: must be a whole number, got 'two'"]),
+        (put("web", min_size="2"), ["hotelaria:web.min_size: must be a whole number, got '2'"]),
+        (put("database", multi_az="no"), ["hotelaria:database.multi_az: must be true or false, got 'no'"]),
+        (put("network", zones="sa-east-1a"), ["hotelaria:network.zones: must be a list, got 'sa-east-1a'"]),
+        (put("network", zones=["sa-east-1a", 7]), ["hotelaria:network.zones[1]: must be text, got 7"]),
+        (put("network", egress="singel"), ["hotelaria:network.egress: must be one of none, instance, single, per_zone, regional, got 'singel' (did you mean 'single'?)"]),
+        (put("network", zones=["sa-east-1a"]), ["hotelaria:network: zones:"]),
+        (put("web", min_size=5, max_size=3), ["hotelaria:web: ", "min_size"]),
+        (put("database", vpc_id="vpc-1"), ["hotelaria:database.vpc_id is set by the program (__main__.py): remove it here"]),
+        (put("web", tags={"a": "b"}), ["hotelaria:web.tags is set once, as hotelaria:tags: remove it here"]),
+        (drop("network", "cidr_block"), ["hotelaria:network.cidr_block is missing"]),
+        (put("web", allow_plain_http=None, domain=None, hosted_zone=None), ["hotelaria:web"]),
+        (lambda c: c.update({"hotelaria:web": "small"}), ["hotelaria:web must be a map of settings, got 'small'"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_stack_file_is_refused_with_key_value_and_way_out(
+    change: Callable[[dict[str, Any]], None], told: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        parse(change)
+    for part in told:
+        assert part in str(refusal.value)
+
+
+def test_all_mistakes_of_a_stack_file_are_told_at_once() -> None:
+    def change(config: dict[str, Any]) -> None:
+        put("web", min_sise=3)(config)
+        put("database", backup_retention_days="a week")(config)
+
+    with pytest.raises(SettingsError) as refusal:
+        parse(change)
+    assert str(refusal.value).startswith("Pulumi.dev.yaml has 2 mistakes:\n")
+
+
+def test_the_program_and_the_components_import_nothing_of_the_sandbox_or_the_tools() -> None:
+    for path in [ROOT / "__main__.py", ROOT / "settings.py", *(ROOT / "components").glob("*.py")]:
+        text = path.read_text()
+        assert "sandbox" not in text, path
+        assert "import tools" not in text, path
+        assert "from tools" not in text, path
+        assert "127.0.0.1" not in text, path

@@ -1,0 +1,18 @@
+from pathlib import Path
+
+import pytest
+
+from tools.checkout import Checkout
+
+PROJECT = "name: hotelaria\nruntime: python\n"
+DEV = "config:\n  aws:region: sa-east-1\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A folder with a project and the stack dev; its name has a blank, as a person's may."""
+    root = tmp_path / "check out"
+    root.mkdir()
+    (root / "Pulumi.yaml").write_text(PROJECT)
+    (root / "Pulumi.dev.yaml").write_text(DEV)
+    return Checkout(root)
