@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 import pulumi_aws as aws
-from pulumi import InvokeOptions
+from pulumi import InvokeOptions, RunError
 
 _RELEASE = re.compile(r"2023\.\d+\.\d{8}\.\d+")
 
@@ -31,16 +31,23 @@ def image_id(release: str, architecture: Architecture, opts: InvokeOptions) -> s
     """The id that the image of `release` has in the provider's region.
 
     An exact name and Amazon as the owner, so the answer does not change while the release is not raised. Deprecated
-    images count: Amazon deprecates each one 90 days after its release (Amazon Linux 2023 User Guide, "Release
-    cadence"), it stays usable, and a pinned stack must not stop deploying on that day.
+    images count too: Amazon deprecates its older ones, which then vanish from searches though they stay usable (Amazon
+    EC2 User Guide, "Deprecate an Amazon EC2 AMI"), and a pinned stack must not stop deploying on that day.
+
+    Raises ValueError where `release` has the wrong form, RunError where the region has no such image.
     """
     check_release("image_release", release)
-    image = aws.ec2.get_ami(
-        owners=["amazon"],
-        include_deprecated=True,
-        filters=[
-            aws.ec2.GetAmiFilterArgs(name="name", values=[f"al2023-ami-{release}-kernel-6.1-{architecture.value}"])
-        ],
-        opts=opts,
-    )
-    return image.id
+    name = f"al2023-ami-{release}-kernel-6.1-{architecture}"
+    try:
+        return aws.ec2.get_ami(
+            owners=["amazon"],
+            include_deprecated=True,
+            filters=[aws.ec2.GetAmiFilterArgs(name="name", values=[name])],
+            opts=opts,
+        ).id
+    except Exception as error:
+        if "returned no results" not in str(error):
+            raise
+        raise RunError(
+            f"image_release: Amazon has no image {name} in this region; `make image` shows the newest release"
+        ) from None

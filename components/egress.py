@@ -23,8 +23,8 @@ class Egress(StrEnum):
     PER_ZONE = "per_zone"
     """A NAT gateway in each zone: no zone needs another, and nothing is paid for traffic between zones."""
     REGIONAL = "regional"
-    """One regional NAT gateway, which AWS extends to a zone within the hour that its first instance starts there
-    (Amazon VPC User Guide, "Regional NAT gateways for automatic multi-AZ expansion")."""
+    """One regional NAT gateway, which AWS extends to each zone that has instances. That may take an hour, in which
+    another zone serves it (Amazon VPC User Guide, "Regional NAT gateways for automatic multi-AZ expansion")."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,10 @@ QUIET_INTERVAL = 30.0
 """Seconds between two progress lines where no terminal watches; a log should not fill with them."""
 
 
+TICK = 1.0
+"""Seconds between two updates of the line in which a terminal shows the progress."""
+
+
 class Failure(Exception):
     """Something a person has to act on. Its text is all they see: no traceback."""
 
@@ -107,7 +111,7 @@ class _Progress:
 
     def _watch(self) -> None:
         shown = self._begun
-        while not self._done.wait(1.0):
+        while not self._done.wait(TICK if self._timeout is None else min(TICK, self._timeout)):
             now = time.monotonic()
             if self._timeout is not None and now - self._begun > self._timeout:
                 self.timed_out = True

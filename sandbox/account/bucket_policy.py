@@ -46,10 +46,13 @@ def applies(
 
 
 def covers(statement: Mapping[str, Any], element: str, test: Callable[[Any], bool]) -> bool:
-    """Whether an element of a statement (`Action`), or the reverse of its negation (`NotAction`), covers the request."""
+    """Whether an element of a statement (`Action`), or the reverse of its negation (`NotAction`), covers the request.
+
+    A trust policy has neither `Resource` nor `NotResource`: it is about the role that carries it.
+    """
     if element in statement:
         return any(test(entry) for entry in listed(statement[element]))
-    return not any(test(entry) for entry in listed(statement[f"Not{element}"]))
+    return not any(test(entry) for entry in listed(statement.get(f"Not{element}")))
 
 
 def names_one(entry: Any, principals: Collection[str]) -> bool:

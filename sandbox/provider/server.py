@@ -65,12 +65,12 @@ class Provider(verbs.Provider):
         self.functions = {function.token: function for function in functions}
         self.account = Account("")
 
-    def resource(self, token: str) -> Resource:
-        """The type of that token, or a refusal that names it."""
+    def resource(self, type_: str) -> Resource:
+        """The type at the end of a URN's chain of types, or a refusal that names it."""
+        token = type_.rsplit("$", 1)[-1]
         if token not in self.types:
-            known = ", ".join(sorted(t.split(":", 1)[1] for t in self.types))
             raise RefusedError(
-                f"the sandbox does not translate resource type {token} (docs/sandbox.md). It translates: {known}"
+                f"the sandbox does not translate resource type {token}; docs/sandbox.md lists those it does"
             )
         return self.types[token]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pulumi import InvokeOptions
+from pulumi import InvokeOptions, RunError
 
 from components.amazon_linux import Architecture, check_release, image_id
 
@@ -41,6 +41,32 @@ def test_what_is_not_a_release_is_refused_with_the_form_and_the_command_that_sho
         f"image_release: want an Amazon Linux 2023 release such as 2023.12.20260930.0, got {release!r}; "
         "`make image` shows the newest one"
     )
+
+
+def failing(message: str) -> Any:
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        raise Exception(message)
+
+    return answer
+
+
+def test_a_release_that_the_region_does_not_have_is_named_without_a_traceback(engine: Any) -> None:
+    engine.answers["aws:ec2/getAmi:getAmi"] = failing(
+        "invocation of aws:ec2/getAmi:getAmi returned an error: Your query returned no results. "
+        "Please change your search criteria and try again."
+    )
+    with pytest.raises(RunError) as refusal:
+        engine.deploy(lambda: image_id(RELEASE, Architecture.X86_64, InvokeOptions()))
+    assert str(refusal.value) == (
+        f"image_release: Amazon has no image al2023-ami-{RELEASE}-kernel-6.1-x86_64 in this region; "
+        "`make image` shows the newest release"
+    )
+
+
+def test_any_other_failure_of_the_lookup_is_not_mistaken_for_that(engine: Any) -> None:
+    engine.answers["aws:ec2/getAmi:getAmi"] = failing("UnauthorizedOperation: not allowed to describe images")
+    with pytest.raises(Exception, match="UnauthorizedOperation"):
+        engine.deploy(lambda: image_id(RELEASE, Architecture.X86_64, InvokeOptions()))
 
 
 def test_a_release_is_checked_before_anything_is_looked_up(engine: Any) -> None:

@@ -226,6 +226,10 @@ def test_a_secret_stays_a_secret_through_check() -> None:
     assert not inputs["region"].is_secret
 
 
+def test_a_resource_inside_a_component_is_known_by_the_end_of_its_chain_of_types() -> None:
+    assert Provider("aws", [THING]).resource("hotelaria:index:Network$aws:test/thing:Thing") is THING
+
+
 def test_an_unknown_resource_type_or_function_is_an_error_that_names_it() -> None:
     provider = Provider("aws", [THING])
     with pytest.raises(RefusedError, match="does not translate resource type aws:eks/cluster:Cluster"):

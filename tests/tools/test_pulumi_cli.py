@@ -1,13 +1,12 @@
 """Which Pulumi CLI is taken, by which way it is got, and what is said when there is none."""
 
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 
-import pulumi
 import pytest
 
 from tools import pulumi_cli
@@ -48,7 +47,7 @@ def test_cli_sdk_and_module_are_of_the_one_version_that_requirements_in_pins() -
     assert pinned_version((CODE / "requirements.in").read_text(), "pulumi") == PINNED
     assert pinned_version((CODE / "requirements.txt").read_text(), "pulumi") == PINNED
     assert pinned_version((CODE / "requirements-dev.txt").read_text(), "pulumi") == PINNED
-    assert pulumi.version == PINNED
+    assert metadata.version("pulumi") == PINNED
     assert re.findall(r"github\.com/pulumi/pulumi/(pkg|sdk)/v3 v(\S+)", go_mod) == [("pkg", PINNED), ("sdk", PINNED)]
 
 
@@ -81,12 +80,12 @@ def cached(environ: Mapping[str, str]) -> Path:
     return Path(environ["XDG_CACHE_HOME"]) / "hotelaria" / "pulumi" / PINNED / "bin" / "pulumi"
 
 
-def fake_go(environ: Mapping[str, str], version: str = "go1.26.8", build: str = "") -> Path:
-    """A Go whose build writes a CLI that says the pinned version, and its own arguments and settings into the cache."""
-    cli = f"#!/bin/sh\\necho {PINNED}\\n"
+def fake_go(environ: Mapping[str, str], build: str = "", yields: str = PINNED) -> Path:
+    """A Go of a good version that writes what it was asked into the cache and builds a CLI that says it is `yields`."""
+    cli = f"#!/bin/sh\\necho {yields}\\n"
     return script(
         Path(environ["PATH"].split(":")[0]) / "go",
-        f"""[ "$1" = env ] && {{ echo {version}; exit; }}
+        f"""[ "$1" = env ] && {{ echo go1.26.8; exit; }}
 for last; do [ "$previous" = -o ] && out=$last; previous=$last; done
 echo "$PWD|$GOTOOLCHAIN|$GOWORK|$CGO_ENABLED|$GOPROXY|$*" >> "$XDG_CACHE_HOME/asked"
 echo "go: downloading example.org/a v1.0.0"; echo example.org/a
@@ -162,7 +161,7 @@ def test_when_no_way_works_each_is_named_with_its_reason_and_what_to_do(environ:
 
 
 def test_a_build_that_yields_another_version_is_not_kept(environ: dict[str, str]) -> None:
-    fake_go(environ, build=f"sed -i s/{PINNED}/3.0.0/ \"$0\"")
+    fake_go(environ, yields="3.0.0")
     with pytest.raises(Failure, match=r"a build of its Go module: what came calls itself 3\.0\.0"):
         ensure(environ)
     assert not cached(environ).exists()
@@ -192,14 +191,22 @@ def test_what_a_killed_command_left_in_the_cache_is_cleared_away(environ: dict[s
 
 
 def test_two_commands_at_once_build_once(environ: dict[str, str]) -> None:
-    fake_go(environ, build="sleep 0.3")  # long enough for both to be there
+    fake_go(environ, build='until [ -e "$XDG_CACHE_HOME/go-on" ]; do sleep 0.01; done')
     program = "import os; from tools.pulumi_cli import ensure; print(ensure(os.environ))"
-    both = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=CODE, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]  # fmt: skip
-    told = [process.communicate() for process in both]
-    assert [out.strip() for out, _ in told] == [str(cached(environ))] * 2
+
+    def command() -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-c", program], cwd=CODE, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )  # fmt: skip
+
+    first = command()
+    assert first.stderr is not None
+    assert first.stderr.readline().startswith(f"==> Pulumi CLI {PINNED}: building")
+    second = command()
+    assert second.stderr is not None
+    assert second.stderr.readline() == "==> Another command is getting the Pulumi CLI; waiting for it\n"
+    (Path(environ["XDG_CACHE_HOME"]) / "go-on").touch()
+    assert [process.communicate()[0].strip() for process in (first, second)] == [str(cached(environ))] * 2
     assert len((Path(environ["XDG_CACHE_HOME"]) / "asked").read_text().splitlines()) == 1
 
 

@@ -1,5 +1,6 @@
 """EC2 Auto Scaling: all its types; scheduled actions, lifecycle hooks, and what is attached to a group from outside."""
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -13,6 +14,12 @@ UNCHANGED = -1
 """The provider's word for a size that a scheduled action leaves alone."""
 _SIZES = ("minSize", "maxSize", "desiredCapacity")
 _GROUP_NAME = Prop(api="AutoScalingGroupName", required=True, replace=True)
+
+
+def _group(account: Account, name: str) -> dict[str, Any]:
+    """A group as the account describes it, {} for one that is not there."""
+    answer = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    return dict(answer[0]) if answer else {}
 
 
 class Schedule(Resource):
@@ -45,6 +52,10 @@ class Schedule(Resource):
                 f"desiredCapacity must be between minSize {low} and maxSize {high}, got {desired} "
                 "(not given means 0, -1 means unchanged)",
             )
+        for name in ("startTime", "endTime"):
+            time = values.get(name)
+            if isinstance(time, str) and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time):
+                yield name, f"{name} wants UTC as 2030-01-31T06:00:00Z, got {time!r}"
         if values.get("recurrence") is None and values.get("startTime") is None:
             yield "recurrence", "one of recurrence and startTime must be specified, or the action never happens"
 
@@ -106,7 +117,7 @@ class LifecycleHook(Resource):
             choices=("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"),
         ),
         "defaultResult": Prop(computed=True, choices=("ABANDON", "CONTINUE")),
-        "heartbeatTimeout": Prop(kind=INT, low=30, high=7200),
+        "heartbeatTimeout": Prop(kind=INT, computed=True, low=30, high=7200),
         "notificationMetadata": Prop(),
         "notificationTargetArn": Prop(api="NotificationTargetARN"),
         "roleArn": Prop(api="RoleARN"),
@@ -117,14 +128,11 @@ class LifecycleHook(Resource):
         return str(values["name"])
 
     def read(self, account: Account, id_: str, values: Values) -> Values | None:
-        hooks = _of_group(account, values, "describe_lifecycle_hooks", "LifecycleHooks", LifecycleHookNames=[id_])
-        if not hooks:
+        group = values["autoscalingGroupName"]
+        if not _group(account, group):
             return None
-        seen = from_api(self.props, hooks[0])
-        # AWS answers its default where the program said nothing, which the provider overlooks.
-        if values.get("heartbeatTimeout") is None and seen["heartbeatTimeout"] == _AWS_HEARTBEAT_SECONDS:
-            seen["heartbeatTimeout"] = None
-        return seen
+        hooks = account.autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group, LifecycleHookNames=[id_])
+        return from_api(self.props, hooks["LifecycleHooks"][0]) if hooks["LifecycleHooks"] else None
 
     def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
         account.autoscaling.put_lifecycle_hook(**to_api(self.props, new))

@@ -84,7 +84,10 @@ _PREDICTIVE = {
     "mode": Prop(default="ForecastOnly"),
     "schedulingBufferTime": Prop(kind=INT_TEXT, low=0),
 }
-_BOUNDS = {"metricIntervalLowerBound": "MetricIntervalLowerBound", "metricIntervalUpperBound": "MetricIntervalUpperBound"}
+_BOUNDS = {
+    "metricIntervalLowerBound": "MetricIntervalLowerBound",
+    "metricIntervalUpperBound": "MetricIntervalUpperBound",
+}
 
 
 class Policy(Resource):
@@ -186,7 +189,10 @@ _BELONGS_TO = {
 
 def _tracking_broken(tracking: Values) -> Iterator[tuple[str, str]]:
     here = "targetTrackingConfiguration"
-    predefined, customized = tracking.get("predefinedMetricSpecification"), tracking.get("customizedMetricSpecification")
+    predefined, customized = (
+        tracking.get("predefinedMetricSpecification"),
+        tracking.get("customizedMetricSpecification"),
+    )
     if predefined is None and customized is None:
         yield here, f"{here} wants predefinedMetricSpecification or customizedMetricSpecification"
     if isinstance(predefined, dict):
