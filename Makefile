@@ -3,16 +3,18 @@
 STACK ?= dev
 PYTHON ?= python3
 ARGS ?=
+ON ?= sandbox
+COMMAND ?= preview
 
 run = @$(PYTHON) -m tools.setup && .venv/bin/python -m tools
 stack = --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy down status env logs image check test bench lock
+.PHONY: help up preview refresh destroy down status env logs image check test bench report report-summary report-comment aws lock
 
-help: ## list the targets
+help: ## list the targets, a line each
 	@echo 'make TARGET [STACK=dev|prod]'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 18
 
 up: ## create or change the stack, in an AWS account that lives in this checkout
 	$(run) up $(stack) $(ARGS)
@@ -49,6 +51,18 @@ test: ## every test
 
 bench: ## the figures of time, memory and calls
 	$(run) bench $(ARGS)
+
+report: ## preview for a pull request, into a file; of AWS with ON=aws
+	$(run) report $(stack) --on $(ON) $(ARGS)
+
+report-summary: ## the reports as Markdown
+	@$(PYTHON) -m tools.report summary
+
+report-comment: ## the reports as the pull request's one comment; needs no set-up
+	@$(PYTHON) -m tools.report comment
+
+aws: ## plain pulumi on your own AWS account and backend: COMMAND=preview|up
+	$(run) aws $(stack) --run $(COMMAND) $(ARGS)
 
 lock: ## pin the requirements anew, after a change of a requirements*.in
 	$(run) lock

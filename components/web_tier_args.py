@@ -149,7 +149,7 @@ class WebTierArgs:
     """Amazon Linux 2023 release, e.g. `2023.12.20260930.0`, or else `image_id`: one of the two. Pinned, because an
     image looked up as "latest" would roll the fleet in somebody's unrelated change. Raising it rolls out."""
     image_id: Input[str] | None = None
-    """An image of your own with systemd's usual device names; its root volume must be `/dev/xvda`."""
+    """An image of your own, of `architecture`, whose root device is `/dev/xvda` as Amazon Linux's is."""
     architecture: Architecture = Architecture.ARM64
     """Processor of image and instance types. Graviton by default, for its price."""
     instance_type: str = "t4g.small"

@@ -7,14 +7,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from tools import account, engine, environment, pulumi_cli, stack_file, state
+from tools import preview as previews
+from tools import report as reports
 from tools.checkout import CODE, Checkout
 from tools.steps import Failure, duration, run_watched, say, step
 
 CHECKOUT = Checkout(CODE)
+
+DIGEST = ("--json", "--show-replacement-steps")
+"""What makes a preview print the digest that `tools.preview` reads."""
 
 
 def up(options: argparse.Namespace) -> int:
@@ -60,7 +67,9 @@ def destroy(options: argparse.Namespace) -> int:
     return 0
 
 
-def _deploy(command: str, options: argparse.Namespace) -> int:
+def _deploy(
+    command: str, options: argparse.Namespace, *extra: str, stdout: IO[str] | None = None, stderr: IO[str] | None = None
+) -> int:
     """One engine run, with all that it needs made ready and what an earlier one left put right."""
     _stack_file(options.stack)
     with CHECKOUT.locked(f"make {command} STACK={options.stack}"):
@@ -74,7 +83,71 @@ def _deploy(command: str, options: argparse.Namespace) -> int:
             )
             running = account.start_over(CHECKOUT)
         engine.prepare(CHECKOUT, options.stack, binary, running)
-        return engine.run(CHECKOUT, command, options.stack, binary, running, *options.arguments)
+        extra = (*extra, *options.arguments)
+        return engine.run(CHECKOUT, command, options.stack, binary, running, *extra, stdout=stdout, stderr=stderr)
+
+
+def report(options: argparse.Namespace) -> int:
+    """Preview a stack for a pull request. Whatever becomes of it, a report says so in a file."""
+    old = CHECKOUT.previews / f"{options.stack}.json"
+    old.unlink(missing_ok=True)  # after an interrupt nothing must look like this preview's report
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        try:
+            exit_code, where = _preview_into(out, errors, options)
+        except Failure as failure:
+            exit_code, where = 1, "-"
+            errors.write(str(failure))
+        printed, wrong = _all_of(out), _all_of(errors)
+    if wrong:
+        say(wrong.rstrip())
+    digest = previews.without_values(printed) if printed.strip() else wrong
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    commit = os.environ.get("COMMIT") or _commit()
+    file = reports.Report(options.stack, where, exit_code, commit, made, digest).write(CHECKOUT.previews)
+    print(f"{file.relative_to(CHECKOUT.root)} is written; make report-summary reads it")
+    return exit_code
+
+
+def _preview_into(out: IO[str], errors: IO[str], options: argparse.Namespace) -> tuple[int, str]:
+    """The engine's exit status, and what the preview was compared with."""
+    if options.on == "aws":
+        command = _plain_pulumi("preview", options, *DIGEST)
+        return subprocess.run(command, cwd=CODE, stdout=out, stderr=errors, check=False).returncode, "AWS"
+    exit_code = _deploy("preview", options, *DIGEST, stdout=out, stderr=errors)
+    deployed = any(stack.deployed for stack in state.stacks(CHECKOUT.state) if stack.name == options.stack)
+    return exit_code, "the sandbox" if deployed else "an empty sandbox"
+
+
+def _all_of(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
+
+
+def aws(options: argparse.Namespace) -> int:
+    """Run plain `pulumi` with the user's own environment, account and backend, in place of this process.
+
+    In its place, because signals must reach an engine that works on AWS, and nothing may end it in another way.
+    """
+    command = _plain_pulumi(options.run, options)
+    os.execv(command[0], command)  # noqa: S606 no shell is wanted
+
+
+def _plain_pulumi(command: str, options: argparse.Namespace, *extra: str) -> list[str]:
+    """The command line, once it is said whose account and which backend it works on."""
+    from tools import aws as plain  # noqa: PLC0415 boto3 takes a while, and only this wants it
+
+    region = _region(options.stack)
+    binary = pulumi_cli.ensure(os.environ)
+    say(f"{plain.account(region)}; Pulumi's state in {plain.backend(binary)}")
+    return plain.arguments(binary, command, options.stack, *extra, *options.arguments)
+
+
+def _commit() -> str:
+    """The commit that is checked out, "" where this is no clone."""
+    asked = ["git", "rev-parse", "--verify", "--quiet", "HEAD"]
+    with suppress(OSError):
+        return subprocess.run(asked, cwd=CODE, capture_output=True, text=True, check=False).stdout.strip()
+    return ""
 
 
 def down(_: argparse.Namespace) -> int:
@@ -219,10 +292,10 @@ def _region(stack: str) -> str | None:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     command.__name__: command
-    for command in (up, preview, refresh, destroy, down, status, env, logs, image, check, test, lock)
+    for command in (up, preview, refresh, destroy, report, aws, down, status, env, logs, image, check, test, lock)
 }
 
-ANYWHERE = {"image", "check", "test", "lock"}
+ANYWHERE = {"aws", "image", "check", "test", "lock"}
 """Commands that want no sandbox, or not always; the others need Linux."""
 
 
@@ -232,10 +305,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--stack", default="dev")
     parser.add_argument("--release", default="", help="for image: a release, or `newest`")
     parser.add_argument("--aws", action="store_true", help="for image: ask AWS, with the credentials at hand")
+    parser.add_argument("--on", choices=("sandbox", "aws"), default="sandbox", help="for report: where to preview")
+    parser.add_argument("--run", choices=("preview", "up"), default="preview", help="for aws: what to run")
     options, more = parser.parse_known_args(arguments)
     options.arguments = more
     try:
-        if sys.platform != "linux" and options.command not in ANYWHERE:
+        if sys.platform != "linux" and options.command not in ANYWHERE and options.on != "aws":
             raise Failure(
                 "The sandbox needs Linux. Here the program and its mock tests run: make test ARGS=tests/components"
             )

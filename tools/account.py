@@ -23,6 +23,9 @@ START_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
 """How long a running server may take to say who it is, under the load of a whole deployment."""
 
+LEAVE_SECONDS = 1.0
+"""How long a server that does not answer may take to be gone: it is being ended at this moment."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -39,14 +42,24 @@ class Account:
 
 def find(checkout: Checkout) -> Account | None:
     """The account of this checkout, None when none runs. Raises Failure when its process is there and does not answer."""
-    with suppress(FileNotFoundError, ValueError, KeyError):
+    try:
         told = json.loads(checkout.account.read_text(encoding="utf-8"))
-        account = Account(told["endpoint"], told["pid"], told["incarnation"], told["started"])
-        if account.pid not in [process.pid for process in _servers(checkout)]:
-            return None
+    except FileNotFoundError:
+        return None
+    server = next((process for process in _servers(checkout) if process.pid == told["pid"]), None)
+    if server is None:
+        return None
+    try:
         # The server's own word: a reset through moto's API begins a new account in the same process.
-        return Account(account.endpoint, account.pid, _incarnation(account), account.started)
-    return None
+        incarnation = _incarnation(told["endpoint"])
+    except OSError as error:
+        if not processes.gone([server], LEAVE_SECONDS):
+            return None
+        raise Failure(
+            f"The sandbox's account (process {server.pid}) does not answer at {told['endpoint']}: {error}. "
+            "`make down` ends it, and `make up` starts over."
+        ) from error
+    return Account(told["endpoint"], server.pid, incarnation, told["started"])
 
 
 def ensure(checkout: Checkout) -> Account:
@@ -138,18 +151,11 @@ def _start(checkout: Checkout) -> Account:
     return account
 
 
-def _incarnation(account: Account) -> str:
-    """What the server says. Raises Failure when it says nothing."""
-    try:
-        # Not through a proxy that the user may have set: this is loopback.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{account.endpoint}/hotelaria/incarnation", timeout=ANSWER_SECONDS) as answer:
-            return str(json.load(answer)["incarnation"])
-    except OSError as error:
-        raise Failure(
-            f"The sandbox's account (process {account.pid}) does not answer at {account.endpoint}: {error}. "
-            "`make down` ends it, and `make up` starts over."
-        ) from error
+def _incarnation(endpoint: str) -> str:
+    # Not through a proxy that the user may have set: this is loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{endpoint}/hotelaria/incarnation", timeout=ANSWER_SECONDS) as answer:
+        return str(json.load(answer)["incarnation"])
 
 
 def _tail(log: Path) -> str:

@@ -65,6 +65,11 @@ class Checkout:
         """What the account, the set-up and the last engine run left to read."""
         return self.sandbox / "logs"
 
+    @property
+    def previews(self) -> Path:
+        """A report of each stack's last preview, for a pull request."""
+        return self.sandbox / "previews"
+
     def stack_file(self, stack: str) -> Path:
         """The stack file as a person writes it."""
         return self.root / f"Pulumi.{stack}.yaml"

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from tools import environment, processes, pulumi_cli, stack_file, state
 from tools.account import Account
@@ -26,7 +27,7 @@ PLUGINS = {
 """Plugins by kind and name. A vendor's CLI prefers the language host beside it."""
 
 COMMANDS: dict[str, Sequence[str]] = {
-    "up": ("up", "--yes", "--skip-preview"),
+    "up": ("up", "--yes"),  # with its preview: what only the account can refuse is refused before anything is made
     "preview": ("preview",),
     "refresh": ("refresh", "--yes", "--skip-preview"),
     "destroy": ("destroy", "--yes", "--skip-preview"),
@@ -69,9 +70,19 @@ def prepare(checkout: Checkout, stack: str, binary: Path, account: Account) -> N
             raise Failure(f"pulumi stack init {stack} failed:\n{done.stdout}{done.stderr}")
 
 
-def run(checkout: Checkout, command: str, stack: str, binary: Path, account: Account, *extra: str) -> int:
-    """Run the engine on the terminal, and return its exit status; `prepare` has been called.
+def run(
+    checkout: Checkout,
+    command: str,
+    stack: str,
+    binary: Path,
+    account: Account,
+    *extra: str,
+    stdout: IO[str] | None = None,
+    stderr: IO[str] | None = None,
+) -> int:
+    """Run the engine, and return its exit status; `prepare` has been called.
 
+    What it prints goes to the terminal, or to the files `stdout` and `stderr`.
     Ctrl-C reaches the engine as the terminal sends it: the first one ends the run in order, the second at once. A
     SIGTERM to this process (a CI job that is cancelled) is passed on as a first Ctrl-C.
     """
@@ -94,7 +105,7 @@ def run(checkout: Checkout, command: str, stack: str, binary: Path, account: Acc
         signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
     }
     try:
-        engine = subprocess.Popen(arguments, cwd=checkout.root, env=env)
+        engine = subprocess.Popen(arguments, cwd=checkout.root, env=env, stdout=stdout, stderr=stderr)
         if process := Process.find(engine.pid):
             _write_down(checkout, Run(run_id, command, stack, process))
         status = engine.wait()

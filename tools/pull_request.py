@@ -14,7 +14,7 @@ PAGE = 100
 
 
 class PublishError(Exception):
-    """GitHub refused the comment."""
+    """GitHub refused the comment, or cannot be reached. The text says which, in GitHub's words."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class PullRequest:
             raise PublishError(
                 f"GitHub answered {error.code} to {method} {path}: {error.read().decode()[:500]}"
             ) from error
+        except OSError as error:  # URLError too
+            raise PublishError(f"GitHub cannot be reached at {self.api}: {getattr(error, 'reason', error)}") from error
 
 
 def _ours(comment: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Certificate Manager as AWS answers where moto 5.2.5 does not.
 
 moto issues every certificate by the clock, without the DNS record that proves the domain; forgets the key algorithm;
-deletes a certificate in use; and shuffles the names.
+deletes a certificate in use; shuffles the names; and cannot change a certificate's options.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from moto.acm.models import AWSCertificateManagerBackend, CertBundle, acm_backen
 from moto.acm.responses import AWSCertificateManagerResponse
 from moto.core.exceptions import AWSError
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.elbv2.models import elbv2_backends
 from moto.route53.models import route53_backends
@@ -127,3 +127,8 @@ class Response(AWSCertificateManagerResponse):
         certificate.names = tuple(dict.fromkeys(names))
         certificate.key_algorithm = self._get_param("KeyAlgorithm")
         return answer
+
+    def update_certificate_options(self) -> ActionResult:
+        certificate: Any = self.acm_backend.get_certificate(self._get_param("CertificateArn"))
+        certificate.cert_options.update(self._get_param("Options"))
+        return EmptyResult()

@@ -131,6 +131,7 @@ class Group(FakeAutoScalingGroup):
     default_instance_warmup: int | None = None
     max_instance_lifetime: int | None = None
     instance_maintenance_policy: dict[str, Any] | None = None
+    provided_launch_template_version: str | None = None
     lattice_sources: tuple[str, ...] = ()
     """Target groups of VPC Lattice, remembered only."""
 
@@ -143,6 +144,11 @@ class Group(FakeAutoScalingGroup):
     def exists(self) -> bool:
         """Whether the group is created; what fails before is refused, what fails after is a failed activity."""
         return self.name in self.backend.autoscaling_groups
+
+    @property
+    def launch_template(self) -> dict[str, Any] | None:
+        """The group's own template; one with a mixed instances policy has it in there."""
+        return None if self.mixed_instances_policy else super().launch_template
 
     @property
     def traffic_sources(self) -> list[dict[str, str]]:
@@ -187,7 +193,7 @@ class Group(FakeAutoScalingGroup):
         if changes["launch_template"]:
             self.launch_config = None  # type: ignore[assignment]
         elif not changes["launch_config_name"] and changes["mixed_instances_policy"] is None:
-            changes["mixed_instances_policy"] = self.mixed_instances_policy
+            changes["mixed_instances_policy"] = by_id(self.mixed_instances_policy)
         super().update(**changes)
 
     def adopt(self, configuration: dict[str, Any]) -> None:
@@ -371,6 +377,16 @@ class Group(FakeAutoScalingGroup):
         return None
 
 
+def by_id(policy: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A mixed instances policy as a request says it: with the id of its template and without the name."""
+    if policy is None:
+        return None
+    template = policy["LaunchTemplate"]
+    named = {**template["LaunchTemplateSpecification"]}
+    named.pop("LaunchTemplateName", None)
+    return {**policy, "LaunchTemplate": {**template, "LaunchTemplateSpecification": named}}
+
+
 def version_of(member: InstanceState) -> int:
     return int((member.launch_template or {}).get("Version") or 0)
 
@@ -518,6 +534,12 @@ class Backend(AutoScalingBackend):
             group = member.auto_scaling_group
             group.terminate([member], "a health check that a user set to unhealthy")
             group.set_desired_capacity(group.desired_capacity)
+
+    def set_instance_protection(self, group_name: str, *arguments: Any, **named: Any) -> None:
+        """Set protection from scale-in; the group then ends those of too many that it had to keep."""
+        super().set_instance_protection(group_name, *arguments, **named)
+        group = self.group(group_name)
+        group.set_desired_capacity(group.desired_capacity)
 
     def member(self, instance_id: str) -> Any:
         for group in self.autoscaling_groups.values():
@@ -747,6 +769,8 @@ class Response(AutoScalingResponse):
 
     def put_scaling_policy(self) -> ActionResult:
         answered: Any = super().put_scaling_policy().result
+        policy: Any = self.backend.policies[self.backend.policy_key(answered["PolicyArn"])]
+        policy.enabled = self._get_bool_param("Enabled", True)  # moto forgets it
         return ActionResult({"PolicyARN": answered["PolicyArn"], "Alarms": []})
 
     def delete_policy(self) -> ActionResult:

@@ -26,7 +26,7 @@ from moto.elbv2.responses import ELBV2Response
 from moto.elbv2.ssl_policies import SSL_POLICIES
 from moto.s3.models import s3_backends
 
-from sandbox.account.bucket_policy import permits
+from sandbox.account.resource_policy import permits
 
 NAME_LIMIT = 32  # of a load balancer's name (CreateLoadBalancer, API reference)
 

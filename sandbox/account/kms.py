@@ -11,7 +11,7 @@ from moto.kms import urls
 from moto.kms.models import Key, KmsBackend, kms_backends
 from moto.kms.responses import KmsResponse
 
-from sandbox.account.bucket_policy import permits
+from sandbox.account.resource_policy import permits
 
 ROTATION_DAYS = 365  # unless told otherwise (EnableKeyRotation, API reference)
 

@@ -14,7 +14,7 @@ from moto.logs.exceptions import ResourceNotFoundException, ValidationException
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 from moto.logs.responses import LogsResponse
 
-from sandbox.account.bucket_policy import permits
+from sandbox.account.resource_policy import permits
 
 
 def install() -> None:

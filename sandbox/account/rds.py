@@ -21,7 +21,7 @@ from moto.rds.models import MasterUserSecret, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
 from sandbox.account import rds_rules
-from sandbox.account.bucket_policy import permits
+from sandbox.account.resource_policy import permits
 
 PASSWORD_CHARACTERS = string.ascii_letters + string.digits + "!#$%&()*+-.:;<=>?[]^_{|}~"
 PASSWORD_LENGTH = 32
@@ -39,7 +39,7 @@ class Secret(MasterUserSecret):
 
     def __init__(self, resource: Any, kms_key_id: str | None) -> None:
         super().__init__(resource, kms_key_id)
-        self.secret.rotation_enabled = True
+        self.secret.rotation_requested = self.secret.rotation_enabled = True
         self.secret.auto_rotate_after_days = 7
 
     def _generate_secret_string(self) -> str:
@@ -174,7 +174,7 @@ class Backend(RDSBackend):
 
     def check_parameter_group(self, name: str | None, version: str) -> None:
         if name and name in self.db_parameter_groups:
-            rds_rules.check_family(name, self.db_parameter_groups[name].family, version)
+            rds_rules.check_family(name, str(self.db_parameter_groups[name].family), version)
 
     def check_monitoring_role(self, arn: str | None) -> None:
         """Refuse a role that is missing or does not trust enhanced monitoring."""

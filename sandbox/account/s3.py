@@ -1,12 +1,11 @@
 """S3 as AWS answers where moto 5.2.5 does not.
 
-moto keeps only parts of a bucket's lifecycle, encryption and logging configurations, and takes a public bucket policy
-where public policies are blocked.
+moto keeps only parts of a bucket's lifecycle, encryption, logging and notification configurations, and takes what the
+bucket's own settings forbid: a public policy where those are blocked, an access control list where those are off.
 """
 
 from typing import Any
 
-from moto.core.responses import TYPE_RESPONSE
 from moto.s3 import responses
 from moto.s3.exceptions import S3ClientError
 from moto.s3.responses import S3Response
@@ -24,11 +23,13 @@ def install() -> None:
 class Response(S3Response):
     """S3's actions."""
 
-    def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> str | TYPE_RESPONSE:
+    def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "policy" in querystring:
             self.require_private(bucket_name)
+        if "acl" in querystring:
+            self.require_lists(bucket_name)
         answer = super()._bucket_response_put(request, bucket_name, querystring)
-        for subresource in ("lifecycle", "encryption", "logging"):
+        for subresource in ("lifecycle", "encryption", "logging", "notification"):
             if subresource in querystring:
                 header = request.headers.get(MINIMUM_SIZE)
                 kept = self.backend.get_bucket(bucket_name).__dict__.setdefault("documents", {})
@@ -44,6 +45,12 @@ class Response(S3Response):
                 "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the "
                 "BlockPublicPolicy setting in S3 Block Public Access.",
             )
+
+    def require_lists(self, bucket_name: str) -> None:
+        """Refuse an access control list where the bucket has none, as new ones ("Object Ownership", S3 user guide)."""
+        bucket: Any = self.backend.get_bucket(bucket_name)
+        if bucket.ownership_rule in (None, "BucketOwnerEnforced"):
+            raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
     def as_put(self, subresource: str, answer: Any) -> Any:
         """The document as the program put it, instead of what moto made of it; `answer` where moto made it itself."""
@@ -61,3 +68,6 @@ class Response(S3Response):
 
     def get_bucket_logging(self) -> Any:
         return self.as_put("logging", super().get_bucket_logging())
+
+    def get_bucket_notification(self) -> Any:
+        return self.as_put("notification", super().get_bucket_notification())

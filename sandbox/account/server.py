@@ -30,6 +30,10 @@ HOST = "127.0.0.1"
 """The account answers nowhere else: it knows no passwords."""
 
 
+POLL_SECONDS = 0.05
+"""How soon a signal to end is noticed."""
+
+
 class Handler(MotoRequestHandler):
     """moto's handler without werkzeug's own log and without Nagle's delay of small answers."""
 
@@ -99,10 +103,13 @@ class Account:
         self.ready.wait()
         with self.lock:
             service, action = called(environ)
+            resets = (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/moto-api/reset")
             try:
+                if resets:
+                    services.forget()
                 services.advance()
                 answer: Iterable[bytes] = self.moto(environ, start)
-                if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/moto-api/reset"):
+                if resets:
                     self.begin()
                     self.fill()
                     self.announce()
@@ -184,11 +191,18 @@ def serve(port: int, state_file: Path, log_file: Path | None, zone_names: Sequen
 
     Returns the exit status: 0 after a quiet end, 1 where the port or a file cannot be had (said on stderr).
     """
-    log = log_file.open("a", encoding="utf-8", buffering=1) if log_file else sys.stderr
-    account = Account(state_file, log, zone_names)
-    server = make_server(HOST, port, account, threaded=True, request_handler=Handler)
-    account.port = server.server_port
-    account.announce()
+    try:
+        log = log_file.open("a", encoding="utf-8", buffering=1) if log_file else sys.stderr
+        account = Account(state_file, log, zone_names)
+        server = make_server(HOST, port, account, threaded=True, request_handler=Handler)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # `shutdown` waits for `serve_forever`, which runs in this very thread.
+            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+        account.port = server.server_port
+        account.announce()
+    except OSError as error:
+        print(f"The account cannot start: {error}", file=sys.stderr)
+        return 1
     failures: list[Exception] = []
 
     def prepare() -> None:
@@ -201,11 +215,8 @@ def serve(port: int, state_file: Path, log_file: Path | None, zone_names: Sequen
             server.shutdown()
 
     threading.Thread(target=prepare, daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # `shutdown` waits for `serve_forever`, which runs in this very thread.
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
     try:
-        server.serve_forever()
+        server.serve_forever(POLL_SECONDS)
     finally:
         account.withdraw()
     if failures:

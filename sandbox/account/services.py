@@ -2,7 +2,9 @@
 
 from importlib import import_module
 
-EXTENDED = ("acm", "autoscaling", "ec2", "elbv2", "kms", "logs", "s3")
+from moto.core.base_backend import BackendDict, BaseBackend
+
+EXTENDED = ("acm", "autoscaling", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3")
 
 
 def install() -> None:
@@ -12,6 +14,14 @@ def install() -> None:
     """
     for service in EXTENDED:
         import_module(f"sandbox.account.{service}").install()
+
+
+def forget() -> None:
+    """Drop the account; moto's reset makes every service of it anew first, which takes as long as a test."""
+    for backends in BackendDict._instances:  # type: ignore[misc] # moto's own way to it
+        for regions in backends.values():
+            for region in [name for name, backend in regions.items() if type(backend).reset is BaseBackend.reset]:
+                del regions[region]
 
 
 def advance() -> None:

@@ -1,6 +1,6 @@
 """VPC endpoints, flow logs and addresses of regional NAT gateways as AWS answers where moto 5.2.5 does not.
 
-moto garbles the state of a subnet's IPv6 block; drops the tags of DHCP options; changes neither routes nor network interfaces with an endpoint; keeps endpoints it has deleted; ignores private
+moto garbles the state of a subnet's IPv6 block; drops the tags of DHCP options and the ICMP type of an ACL's rule; changes neither routes nor network interfaces with an endpoint; keeps endpoints it has deleted; ignores private
 DNS, address type and DNS options of one that exists; forgets the options of a flow log's files; and knows no way to
 change the addresses of a NAT gateway.
 """
@@ -87,11 +87,25 @@ class VpcBackend(EC2Backend):
 class VpcResponse(EC2Response):
     """The actions of EC2 that these need."""
 
+    def create_network_acl_entry(self) -> ActionResult:
+        """Create a rule; moto looks for ICMP's type and code under another name."""
+        self.params["Icmp"] = self._get_param("IcmpTypeCode", {})
+        return super().create_network_acl_entry()
+
     def create_dhcp_options(self) -> ActionResult:
         """Create DHCP options with their tags."""
         answer = super().create_dhcp_options()
         result: Any = answer.result
         result["DhcpOptions"].add_tags(add_tag_specification(self._get_param("TagSpecifications", [])))
+        return answer
+
+    def describe_prefix_lists(self) -> ActionResult:
+        """Describe AWS's prefix lists with their networks."""
+        answer = super().describe_prefix_lists()
+        result: Any = answer.result
+        for prefix_list in result["PrefixLists"]:
+            latest: list[dict[str, str]] = list(prefix_list.entries.values())[-1] if prefix_list.entries else []
+            prefix_list.cidrs = [entry["Cidr"] for entry in latest]
         return answer
 
     def create_vpc_endpoint(self) -> ActionResult:

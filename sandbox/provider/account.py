@@ -103,7 +103,7 @@ class Account:
 def gone(error: ClientError) -> bool:
     """Whether AWS says that the thing does not exist (any more)."""
     code = error.response["Error"]["Code"]
-    return code == "404" or any(word in code.lower() for word in ("notfound", "nosuch", "nonexist"))
+    return code == "404" or any(word in code.lower() for word in ("notfound", "nosuch", "nonexist", "group.unknown"))
 
 
 def found(call: Callable[[], T]) -> T | None:

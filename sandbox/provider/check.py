@@ -185,7 +185,8 @@ def _fill(
     auto = resource.auto_name
     if auto and auto.prop not in values and not any(c in values for c in auto.conflicts):
         kept = olds.get(auto.prop) if (auto.prop in old_defaults or DEFAULTS not in olds) else None
-        values[auto.prop] = kept or automatic_name(auto, resource.token, logical_name, seed)
+        ending = ".fifo" if auto.fifo and values.get(auto.fifo) is True else ""
+        values[auto.prop] = kept or automatic_name(auto, resource.token, logical_name, seed) + ending
         defaulted.add(auto.prop)
     for name, prop in props.items():
         if prop.default is None or name in values or any(c in values for c in prop.conflicts):
@@ -274,7 +275,7 @@ def _published_rules(resource: Resource, values: Values) -> Iterator[Failure]:
         if prop.api is None or value is None or value is UNKNOWN:
             continue
         partial = contains_unknown(value)
-        sent = to_api({name: prop}, {name: _known(value)})
-        for path, reason in rules.member_broken(service, operation, api_name(name, prop), next(iter(sent.values()))):
+        sent = to_api({name: prop}, {name: _known(value)}).get(api_name(name, prop))
+        for path, reason in rules.member_broken(service, operation, api_name(name, prop), sent):
             if not (partial and "items" in reason):  # a list that is not all known has no length yet
                 yield name, f"{path}: {reason} ({service} {operation})"

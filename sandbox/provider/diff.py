@@ -60,7 +60,11 @@ def delete_before_replace(resource: Resource, news: Values, differences: list[Di
         return False
     auto = resource.auto_name
     fixed_name = (
-        auto is not None and DEFAULTS in news and news.get(auto.prop) is not None and auto.prop not in news[DEFAULTS]
+        auto is not None
+        and auto.hex_digits > 0  # a name that is the plain logical name by default counts as no automatic one
+        and DEFAULTS in news
+        and news.get(auto.prop) is not None
+        and auto.prop not in news[DEFAULTS]
     )
     return resource.delete_before_replace or fixed_name
 
@@ -74,13 +78,17 @@ def _empty(value: Any) -> bool:
     return value is None or value is False or value in ("", 0, [], {})
 
 
+def _set(prop: Prop, value: Any) -> bool:
+    return value is not None if prop.presence else not _empty(value)
+
+
 def _property(prop: Prop, old: Any, new: Any, path: str) -> Iterator[Difference]:
     if new is None:
-        if not prop.computed and not _empty(old):
+        if not prop.computed and _set(prop, old):
             yield Difference(path, "delete", prop.replace)
         return
     if old is None:
-        if new is UNKNOWN or not _empty(new):
+        if new is UNKNOWN or _set(prop, new):
             yield Difference(path, "add", prop.replace)
         return
     yield from _value(prop.kind, old, new, path, prop.replace)

@@ -7,6 +7,7 @@ does not list the sandbox does not translate, and refuses by name.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Prop:
     default: what the provider itself fills in.
     choices, low, high: the service's own rule, where botocore's model does not carry it.
     conflicts: wire names that must not be given beside it.
+    presence: a block that says something by being there, even empty, as the action `block: {}`.
     secret: never shown.
     kept: why `read` cannot find the value in the account, so that state keeps what the program said. The single list
         of such reasons is shown in docs/sandbox.md; a test fails on a missing or a stale entry.
@@ -89,6 +91,7 @@ class Prop:
     low: float | None = None
     high: float | None = None
     conflicts: tuple[str, ...] = ()
+    presence: bool = False
     secret: bool = False
     kept: str = ""
 
@@ -106,6 +109,8 @@ class AutoName:
     hex_digits: int = 7
     lower: bool = False
     prefix: str = ""
+    fifo: str = ""
+    """The property that makes the name end in `.fifo`, as SNS and SQS want it of FIFO topics and queues."""
     conflicts: tuple[str, ...] = ("namePrefix",)
 
 
@@ -203,11 +208,12 @@ def api_name(name: str, prop: Prop) -> str:
 def to_api(props: Mapping[str, Prop], values: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
     """Parameters of an AWS call from wire values: those of `names`, or all that have a name in the API."""
     chosen = props if names is None else {name: props[name] for name in names}
-    return {
+    sent = {
         api_name(name, prop): _value_to_api(prop.kind, values[name])
         for name, prop in chosen.items()
         if prop.api is not None and values.get(name) is not None
     }
+    return {name: value for name, value in sent.items() if value is not None}
 
 
 def _value_to_api(kind: Kind, value: Any) -> Any:
@@ -248,6 +254,10 @@ def _value_from_api(kind: Kind, value: Any) -> Any:
             return {k: v for k, v in from_api(props, value).items() if v is not None}
     if kind == BOOL_TEXT:
         return str(value).lower()
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, bytes):
+        return value.decode()
     if kind in (INT_TEXT, STR):
         return str(value)
     if kind == JSON and not isinstance(value, str):

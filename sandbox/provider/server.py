@@ -238,7 +238,7 @@ def state(resource: Resource, values: Values, seen: Values, account: Account) ->
     for name, prop in table(resource).items():
         if name == "region":
             result[name] = values.get(name) or account.region
-        elif name == "tags":
+        elif name == "tags" and resource.tagged:
             result[name] = _own_tags(seen["tagsAll"], values.get("tags") or {}, account)
         elif name == "tagsAll":
             result[name] = _user_tags(seen["tagsAll"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import grpc
 import pytest
 from pulumi import InvokeOptions, RunError
 
@@ -43,15 +44,28 @@ def test_what_is_not_a_release_is_refused_with_the_form_and_the_command_that_sho
     )
 
 
-def failing(message: str) -> Any:
+class Refusal(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
+    """A provider's error as it reaches the program."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return self.message
+
+
+def refusing(message: str) -> Any:
     def answer(_: dict[str, Any]) -> dict[str, Any]:
-        raise Exception(message)
+        raise Refusal(message)
 
     return answer
 
 
 def test_a_release_that_the_region_does_not_have_is_named_without_a_traceback(engine: Any) -> None:
-    engine.answers["aws:ec2/getAmi:getAmi"] = failing(
+    engine.answers["aws:ec2/getAmi:getAmi"] = refusing(
         "invocation of aws:ec2/getAmi:getAmi returned an error: Your query returned no results. "
         "Please change your search criteria and try again."
     )
@@ -64,7 +78,7 @@ def test_a_release_that_the_region_does_not_have_is_named_without_a_traceback(en
 
 
 def test_any_other_failure_of_the_lookup_is_not_mistaken_for_that(engine: Any) -> None:
-    engine.answers["aws:ec2/getAmi:getAmi"] = failing("UnauthorizedOperation: not allowed to describe images")
+    engine.answers["aws:ec2/getAmi:getAmi"] = refusing("UnauthorizedOperation: not allowed to describe images")
     with pytest.raises(Exception, match="UnauthorizedOperation"):
         engine.deploy(lambda: image_id(RELEASE, Architecture.X86_64, InvokeOptions()))
 

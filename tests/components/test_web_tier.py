@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -441,7 +442,13 @@ def test_guests_reach_the_balancer_it_reaches_the_instances_and_they_reach_https
         "web-balancer-to-instance": rule("web-balancer", 8080, referencedSecurityGroupId="web-instance-id"),
         "web-instance-to-ipv4": rule("web-instance", 443, cidrIpv4="0.0.0.0/0"),
     }
-    assert all(r.inputs["description"] for r in [*engine.all(INGRESS_RULE), *engine.all(EGRESS_RULE)])
+
+
+def test_descriptions_of_groups_and_rules_use_only_what_ec2_takes(engine: Any) -> None:
+    deploy(engine, **EVERYTHING)
+    allowed = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+    described = [*engine.all(SECURITY_GROUP), *engine.all(INGRESS_RULE), *engine.all(EGRESS_RULE)]
+    assert [r.name for r in described if not allowed.fullmatch(r.inputs["description"])] == []
 
 
 def test_ipv6_is_open_only_where_dual_stack_is_asked_for(engine: Any) -> None:

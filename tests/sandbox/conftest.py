@@ -1,5 +1,6 @@
 """One account server for the whole run (starting one costs a second), emptied before each test."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -32,6 +33,7 @@ class Account:
     endpoint: str
     pid: int
 
+    @functools.cache  # noqa: B019 # building a client takes longer than most tests; the few accounts live as long as the run
     def client(self, service: str, region: str = REGION) -> Any:
         """A boto3 client of the account; the first try counts, so that a test sees every error."""
         return boto3.client(

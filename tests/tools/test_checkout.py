@@ -58,13 +58,16 @@ def test_another_checkout_is_not_concerned(checkout: Checkout, tmp_path: Path) -
     other.communicate("")
 
 
-def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = checkout.sandbox / "lock"
     checkout.sandbox.mkdir()
     path.touch()
     import fcntl
 
-    real, seen = fcntl.flock, []
+    real = fcntl.flock
+    seen: list[int] = []
 
     def removed_just_before(descriptor: int, operation: int) -> None:
         if not seen:

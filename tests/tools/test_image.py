@@ -21,7 +21,10 @@ def test_raising_changes_the_release_and_not_a_byte_beside_it(written: str) -> N
     assert raised(text, "Pulumi.prod.yaml", NEW) == expected
 
 
-@given(before=st.text(st.characters(blacklist_characters="\r\n")), after=st.text(st.characters(blacklist_characters="\r\n")))
+@given(
+    before=st.text(st.characters(blacklist_characters="\r\n")),
+    after=st.text(st.characters(blacklist_characters="\r\n")),
+)
 def test_raising_back_gives_the_same_file(before: str, after: str) -> None:
     text = f"# {before}\nconfig:\n  hotelaria:image_release: {OLD}\n# {after}\n"
     assert raised(raised(text, "f", NEW), "f", OLD) == text
@@ -36,7 +39,9 @@ def test_raising_back_gives_the_same_file(before: str, after: str) -> None:
     ],
 )
 def test_a_stack_file_without_exactly_one_release_is_refused_with_what_it_wants(text: str, count: str) -> None:
-    with pytest.raises(Failure, match=rf"^Pulumi\.dev\.yaml has {count} image releases, and wants one, under `config:`"):
+    with pytest.raises(
+        Failure, match=rf"^Pulumi\.dev\.yaml has {count} image releases, and wants one, under `config:`"
+    ):
         pinned(text, "Pulumi.dev.yaml")
 
 
@@ -65,7 +70,10 @@ def test_only_releases_with_an_image_for_every_architecture_count_and_the_newest
         for release in ("2023.9.20251117.1", "2023.12.20260930.0", "2023.10.20260216.1")
         for architecture in ("x86_64", "arm64")
     ]
-    names += ["al2023-ami-2023.13.20261111.0-kernel-6.1-x86_64", "al2023-ami-minimal-2023.14.20261111.0-kernel-6.1-arm64"]
+    names += [
+        "al2023-ami-2023.13.20261111.0-kernel-6.1-x86_64",
+        "al2023-ami-minimal-2023.14.20261111.0-kernel-6.1-arm64",
+    ]
     assert complete(names) == ["2023.12.20260930.0", "2023.10.20260216.1", "2023.9.20251117.1"]
 
 

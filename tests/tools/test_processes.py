@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from tools.processes import Process, end, gone, marked, started
 
 WAITS = "import sys; print('ready', flush=True); sys.stdin.read()"
-STUBBORN = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); sys.stdin.read()"
+STUBBORN = (
+    "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); sys.stdin.read()"
+)
 
 
 @contextmanager

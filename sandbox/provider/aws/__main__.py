@@ -3,17 +3,26 @@
 import sys
 
 from sandbox.provider.aws import (
+    acm,
     addresses,
+    autoscaling,
     cloudwatch,
     endpoints,
     flow_logs,
     iam,
+    images,
     index,
     kms,
+    launch_templates,
     lb,
     logs,
+    network_acls,
     network_interfaces,
+    route53,
     routes,
+    s3,
+    s3_lifecycle,
+    s3_objects,
     security_groups,
     vpc,
 )
@@ -23,17 +32,26 @@ VERSION = "7.51.1"
 """The version of pulumi-aws whose behaviour these types follow."""
 
 MODULES = (
+    acm,
     addresses,
+    autoscaling,
     cloudwatch,
     endpoints,
     flow_logs,
     iam,
+    images,
     index,
     kms,
+    launch_templates,
     lb,
     logs,
+    network_acls,
     network_interfaces,
+    route53,
     routes,
+    s3,
+    s3_lifecycle,
+    s3_objects,
     security_groups,
     vpc,
 )

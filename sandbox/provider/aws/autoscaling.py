@@ -23,8 +23,10 @@ def _group(account: Account, name: str) -> dict[str, Any]:
 
 
 class Schedule(Resource):
-    """aws:autoscaling/schedule:Schedule. A size that is not given is sent as 0, as the real provider does: -1 leaves
-    it unchanged."""
+    """aws:autoscaling/schedule:Schedule.
+
+    A size that is not given is sent as 0, as the real provider does; -1 leaves it unchanged.
+    """
 
     token = "aws:autoscaling/schedule:Schedule"
     api = ("autoscaling", "PutScheduledUpdateGroupAction")

@@ -209,7 +209,7 @@ def get_prefix_list(account: Account, args: Values) -> Values:
         "id": found["PrefixListId"],
         "prefixListId": found["PrefixListId"],
         "name": found["PrefixListName"],
-        "cidrBlocks": found["Cidrs"],
+        "cidrBlocks": found.get("Cidrs", []),
     }
 
 

@@ -379,7 +379,6 @@ class User(IamResource):
         "name": Prop(api="UserName", computed=True),
         "forceDestroy": Prop(kind=BOOL, api=None, default=False, kept=PROVIDER_SIDE),
         "path": Prop(default="/"),
-        "permissionsBoundary": Prop(),
     }
     outputs = ("arn", "uniqueId")
 
@@ -394,7 +393,6 @@ class User(IamResource):
         user = answer["User"]
         return {
             **from_api(self.props, user),
-            "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             "arn": user["Arn"],
             "uniqueId": user["UserId"],
             "tagsAll": tags.as_map(user.get("Tags")),
@@ -403,13 +401,6 @@ class User(IamResource):
     def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
         if changed & {"name", "path"}:
             account.iam.update_user(UserName=old["name"], NewUserName=new["name"], NewPath=new["path"])
-        if "permissionsBoundary" in changed:
-            if new.get("permissionsBoundary"):
-                account.iam.put_user_permissions_boundary(
-                    UserName=new["name"], PermissionsBoundary=new["permissionsBoundary"]
-                )
-            else:
-                account.iam.delete_user_permissions_boundary(UserName=new["name"])
         self.retag(account, new["name"], old, new)
 
     def delete(self, account: Account, id_: str, values: Values) -> None:

@@ -16,7 +16,6 @@ class NetworkInterface(Ec2Resource):
     props: ClassVar[Mapping[str, Prop]] = {
         "subnetId": Prop(required=True, replace=True),
         "description": Prop(),
-        "interfaceType": Prop(replace=True, computed=True),
         "privateIps": Prop(kind=Many(), api=None, computed=True),
         "privateIpsCount": Prop(kind=INT, api=None, computed=True),
         "ipv6Addresses": Prop(kind=Many(), api=None, computed=True, conflicts=("ipv6AddressCount",)),
@@ -29,7 +28,6 @@ class NetworkInterface(Ec2Resource):
                     {
                         "instance": Prop(api="InstanceId", required=True),
                         "deviceIndex": Prop(kind=INT, required=True),
-                        "attachmentId": Prop(computed=True),
                     }
                 )
             ),
@@ -40,6 +38,7 @@ class NetworkInterface(Ec2Resource):
     outputs = (
         "arn",
         "enablePrimaryIpv6",
+        "interfaceType",
         "ipv4PrefixCount",
         "ipv4Prefixes",
         "ipv6AddressListEnabled",
@@ -118,6 +117,7 @@ class NetworkInterface(Ec2Resource):
             "sourceDestCheck": interface["SourceDestCheck"],
             "attachments": [_attachment(attachment)] if attachment and attachment.get("InstanceId") else [],
             "arn": account.arn("ec2", f"network-interface/{id_}"),
+            "interfaceType": interface.get("InterfaceType", "interface"),
             "macAddress": interface.get("MacAddress", ""),
             "outpostArn": interface.get("OutpostArn", ""),
             "ownerId": interface["OwnerId"],

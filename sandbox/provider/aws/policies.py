@@ -47,6 +47,19 @@ def check(values: Values, name: str, kind: Kind) -> Iterator[tuple[str, str]]:
         yield name, f"{name}: {reason} (AWS: MalformedPolicyDocument)"
 
 
+def check_resources(values: Values, name: str, pattern: str) -> Iterator[tuple[str, str]]:
+    """(property, reason) for each Resource in the document of property `name` that is not the thing it is put on."""
+    text = values.get(name)
+    if text is None or text is UNKNOWN:
+        return
+    document = json.loads(text)
+    statements = _listed(document.get("Statement")) if isinstance(document, dict) else []
+    for index, statement in enumerate(statements):
+        for resource in _listed(statement.get("Resource")) if isinstance(statement, dict) else ():
+            if not re.fullmatch(pattern, str(resource)):
+                yield name, f"{name}: Statement[{index}] is about {resource!r}, which is not what the policy is put on"
+
+
 def broken(document: Any, kind: Kind) -> Iterator[str]:
     """What is wrong with a parsed policy document."""
     if not isinstance(document, dict):

@@ -1,6 +1,7 @@
 """Samples for CloudWatch."""
 
-from tests.sandbox.harness import REGION, Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import REGION, Bench
 
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:alarms"
 
@@ -40,7 +41,13 @@ def metric_alarm(bench: Bench) -> list[Values]:
             **common,
             "threshold": 5,
             "metricQueries": [
-                {"id": "rate", "expression": "errors / requests", "label": "5xx rate", "period": 60, "returnData": True},
+                {
+                    "id": "rate",
+                    "expression": "errors / requests",
+                    "label": "5xx rate",
+                    "period": 60,
+                    "returnData": True,
+                },
                 {
                     "id": "errors",
                     "metric": {

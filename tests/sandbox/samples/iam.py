@@ -1,9 +1,12 @@
 """Samples for IAM."""
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
-READ = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"*"}]}'
+READ = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"*"}]}'
+)
 SSM = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
@@ -68,9 +71,7 @@ def instance_profile(bench: Bench) -> list[Values]:
 
 
 def user(bench: Bench) -> list[Values]:
-    return [
-        {"name": "kim", "forceDestroy": True, "path": "/staff/", "permissionsBoundary": SSM, "tags": {"Name": "Kim"}}
-    ]
+    return [{"name": "kim", "forceDestroy": True, "path": "/staff/", "tags": {"Name": "Kim"}}]
 
 
 def group(bench: Bench) -> list[Values]:

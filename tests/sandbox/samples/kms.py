@@ -2,7 +2,8 @@
 
 import json
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 
 
 def key_policy(account: str = "123456789012", *statements: object) -> str:

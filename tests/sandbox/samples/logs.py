@@ -1,6 +1,7 @@
 """Samples for CloudWatch Logs."""
 
-from tests.sandbox.harness import REGION, Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import REGION, Bench
 from tests.sandbox.samples.kms import key_policy
 
 LOGS_MAY_USE_KEY = {
@@ -8,9 +9,7 @@ LOGS_MAY_USE_KEY = {
     "Principal": {"Service": f"logs.{REGION}.amazonaws.com"},
     "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
     "Resource": "*",
-    "Condition": {
-        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:123456789012:log-group:*"}
-    },
+    "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:123456789012:log-group:*"}},
 }
 
 

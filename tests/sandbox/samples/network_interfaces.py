@@ -23,7 +23,6 @@ def network_interface(bench: Bench) -> list[Values]:
         {
             "subnetId": subnet.id,
             "description": "way out",
-            "interfaceType": "interface",
             "privateIps": ["10.1.1.70", "10.1.1.71"],
             "ipv6Addresses": [block.replace("::/64", "::7")],
             "securityGroups": [group.id],

@@ -15,7 +15,9 @@ def _targets(bench: Bench) -> tuple[str, list[Values]]:
     ec2 = bench.account.ec2
     neighbour = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
     peering = ec2.create_vpc_peering_connection(VpcId=vpc.id, PeerVpcId=neighbour)["VpcPeeringConnection"]
-    prefixes = ec2.create_managed_prefix_list(PrefixListName="offices", MaxEntries=1, AddressFamily="IPv4")["PrefixList"]
+    prefixes = ec2.create_managed_prefix_list(PrefixListName="offices", MaxEntries=1, AddressFamily="IPv4")[
+        "PrefixList"
+    ]
     internet = bench.make("aws:ec2/internetGateway:InternetGateway", vpcId=vpc.id)
     egress_only = bench.make("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", vpcId=vpc.id)
     transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]

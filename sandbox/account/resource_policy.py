@@ -1,7 +1,7 @@
-"""Whether a bucket's policy lets a principal do something ("Policy evaluation logic", IAM user guide).
+"""Whether a resource's policy lets a principal do something ("Policy evaluation logic", IAM user guide).
 
-Decided for a principal outside the account's own users (a log delivery service): it needs an Allow in the bucket's
-policy and no Deny.
+Decided for a principal that no policy of its own speaks for, such as a service of AWS: it needs an Allow in the policy
+of the bucket, key or role, and no Deny.
 """
 
 import re
@@ -14,7 +14,7 @@ def permits(
 ) -> bool:
     """Decide a request.
 
-    `principals`: every name the caller goes by (service name, account root ARN); `action` like `s3:PutObject`;
+    `principals`: every name the caller goes by (service, account, its root's ARN); `action` like `s3:PutObject`;
     `context`: the condition keys of the request, spelt as in AWS's documents.
     Raises NotImplementedError for a condition operator that is not evaluated here.
     """
