@@ -100,6 +100,9 @@ def report(options: argparse.Namespace) -> int:
         printed, wrong = _all_of(out), _all_of(errors)
     if wrong:
         say(wrong.rstrip())
+    if printed.strip():  # the engine puts its errors into the digest
+        for error in previews.parse(options.stack, printed, exit_code).errors:
+            say(error)
     digest = previews.without_values(printed) if printed.strip() else wrong
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     commit = os.environ.get("COMMIT") or _commit()
@@ -253,6 +256,13 @@ def test(options: argparse.Namespace) -> int:
     return _tool(["pytest", "--numprocesses", "2", "--dist", "loadfile", *options.arguments])
 
 
+def bench(_: argparse.Namespace) -> int:
+    """The figures of time, memory and calls."""
+    from tools import bench as figures  # noqa: PLC0415 imports much, and only this wants it
+
+    return figures.main()
+
+
 def lock(_: argparse.Namespace) -> int:
     """Pin anew what requirements.in, requirements-dev.in and tools/cli/requirements.in ask for, with hashes.
 
@@ -292,7 +302,23 @@ def _region(stack: str) -> str | None:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     command.__name__: command
-    for command in (up, preview, refresh, destroy, report, aws, down, status, env, logs, image, check, test, lock)
+    for command in (
+        up,
+        preview,
+        refresh,
+        destroy,
+        report,
+        aws,
+        down,
+        status,
+        env,
+        logs,
+        image,
+        check,
+        test,
+        bench,
+        lock,
+    )
 }
 
 ANYWHERE = {"aws", "image", "check", "test", "lock"}

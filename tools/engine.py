@@ -6,7 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -77,18 +77,21 @@ def run(
     binary: Path,
     account: Account,
     *extra: str,
+    env: Mapping[str, str] | None = None,
     stdout: IO[str] | None = None,
     stderr: IO[str] | None = None,
 ) -> int:
     """Run the engine, and return its exit status; `prepare` has been called.
 
-    What it prints goes to the terminal, or to the files `stdout` and `stderr`.
+    `extra` arguments are added to the command's own, `env` to the sandbox's environment. What the engine prints goes to
+    the terminal, or to the files `stdout` and `stderr`.
+
     Ctrl-C reaches the engine as the terminal sends it: the first one ends the run in order, the second at once. A
     SIGTERM to this process (a CI job that is cancelled) is passed on as a first Ctrl-C.
     """
     run_id = secrets.token_hex(8)
     region = stack_file.region_of(checkout.stack_file(stack).read_text(encoding="utf-8"))
-    env = environment.engine(os.environ, Path(sys.executable), checkout, account.endpoint, region, run_id)
+    surroundings = environment.engine(os.environ, Path(sys.executable), checkout, account.endpoint, region, run_id)
     event_log = checkout.logs / f"engine-{command}.json"
     arguments = [
         str(binary), *COMMANDS[command], *extra,
@@ -105,7 +108,9 @@ def run(
         signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
     }
     try:
-        engine = subprocess.Popen(arguments, cwd=checkout.root, env=env, stdout=stdout, stderr=stderr)
+        engine = subprocess.Popen(
+            arguments, cwd=checkout.root, env={**surroundings, **(env or {})}, stdout=stdout, stderr=stderr
+        )
         if process := Process.find(engine.pid):
             _write_down(checkout, Run(run_id, command, stack, process))
         status = engine.wait()

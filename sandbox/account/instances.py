@@ -1,14 +1,16 @@
-"""Instances, their volumes and placement groups as AWS answers where moto 5.2.5 does not.
+"""Instances, their volumes, templates and placement groups as AWS answers where moto 5.2.5 does not.
 
 moto gives an instance no volume at its image's root device; forgets what kind of volumes were asked for; ignores
-processor options, credits, tenancy, placement, recovery and host names; cannot switch detailed monitoring; and has no
-placement groups.
+protection against termination, processor options, credits, tenancy, placement, recovery and host names; cannot switch
+detailed monitoring; never changes a launch template's tags; and has no placement groups.
 """
 
+import base64
 import copy
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.types import Base64EncodedString
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.core import TaggedEC2Resource
@@ -97,6 +99,13 @@ class InstanceBackend(EC2Backend):
             instance.nics[0].source_dest_check = value
         return instance
 
+    def replace_iam_instance_profile_association(self, *arguments: Any, **named: Any) -> Any:
+        """Give an instance another profile; moto does not show it on the instance."""
+        association = super().replace_iam_instance_profile_association(*arguments, **named)
+        profile = {"Arn": association.iam_instance_profile.arn, "Id": association.association_id}
+        super().modify_instance_attribute(association.instance_id, "iam_instance_profile", profile)
+        return association
+
     def modify_instance_security_groups(self, instance_id: str, new_group_id_list: list[str]) -> Any:
         """Change an instance's groups, which are those of its primary interface."""
         instance = super().modify_instance_security_groups(instance_id, new_group_id_list)
@@ -114,6 +123,9 @@ class InstanceResponse(EC2Response):
         if given := self._get_param("LaunchTemplate"):
             template = self.ec2_backend._get_template_from_args(given).data
         for instance in reservation.instances:
+            instance.disable_api_termination = instance.disable_api_termination or self._get_param(
+                "DisableApiTermination", False
+            )
             for member, name in KEPT.items():
                 value = self._get_param(member) or template.get(member)
                 if value:
@@ -124,6 +136,20 @@ class InstanceResponse(EC2Response):
             credits = self._get_param("CreditSpecification") or template.get("CreditSpecification", {})
             instance.cpu_credits = credits.get("CpuCredits", "unlimited")
         return answer
+
+    def modify_instance_attribute(self) -> ActionResult:
+        """Change an attribute; moto takes user data, which the API decodes, for something yet to decode."""
+        if (script := self._get_param("UserData.Value")) is None:
+            return super().modify_instance_attribute()
+        instance: Any = self.ec2_backend.get_instance(self._get_param("InstanceId"))
+        instance.user_data = Base64EncodedString(base64.b64encode(script).decode())
+        return EmptyResult()
+
+    def describe_launch_templates(self) -> ActionResult:
+        """Describe templates with the tags they have now; moto shows those of their creation."""
+        for template in self.ec2_backend.launch_templates.values():
+            template.tags = template.get_tags()
+        return super().describe_launch_templates()
 
     def _parse_block_device_mapping(self) -> list[dict[str, Any]]:
         mappings = super()._parse_block_device_mapping()
@@ -152,6 +178,13 @@ class InstanceResponse(EC2Response):
             instance.cpu_credits = given["CpuCredits"]
             changed.append({"InstanceId": instance.id})
         return ActionResult({"SuccessfulInstanceCreditSpecifications": changed})
+
+    def modify_instance_cpu_options(self) -> ActionResult:
+        instance: Any = self.ec2_backend.get_instance(self._get_param("InstanceId"))
+        given = {name: self._get_param(name) for name in ("CoreCount", "ThreadsPerCore")}
+        options = {**getattr(instance, "cpu_options", {}), **{k: v for k, v in given.items() if v is not None}}
+        instance.cpu_options = options
+        return ActionResult({"InstanceId": instance.id, **options})
 
     def modify_instance_maintenance_options(self) -> ActionResult:
         instance: Any = self.ec2_backend.get_instance(self._get_param("InstanceId"))

@@ -9,20 +9,30 @@ import json
 import secrets
 import string
 import uuid
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
 
 from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.rds import models, urls
-from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue, RDSClientError
+from moto.rds.exceptions import (
+    DBParameterGroupNotFoundError,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+    RDSClientError,
+)
 from moto.rds.models import MasterUserSecret, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
 from sandbox.account import rds_rules
 from sandbox.account.resource_policy import permits
 
+P = ParamSpec("P")
+T = TypeVar("T")
 PASSWORD_CHARACTERS = string.ascii_letters + string.digits + "!#$%&()*+-.:;<=>?[]^_{|}~"
 PASSWORD_LENGTH = 32
 
@@ -32,6 +42,21 @@ def install() -> None:
     rds_backends.backend = Backend
     urls.url_paths = {"{0}/$": Response.dispatch}
     models.MasterUserSecret = Secret  # type: ignore[misc]
+    models.DBInstance.latest_restorable_time = property(restorable)  # type: ignore[assignment, method-assign]
+
+
+def obeyed(rule: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """What a rule says, with its refusal as an answer of moto's."""
+    try:
+        return rule(*arguments, **named)
+    except rds_rules.Refusal as refusal:
+        raise RDSClientError(refusal.code, refusal.message) from refusal
+
+
+def restorable(_: Any) -> datetime:
+    """Every instance can be restored to a moment at most five minutes ago; moto says now, which never stands still."""
+    now = utcnow()
+    return now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
 
 
 class Secret(MasterUserSecret):
@@ -70,20 +95,23 @@ class Backend(RDSBackend):
 
     def create_db_instance(self, db_kwargs: Any) -> Any:
         """Create an instance that AWS would create. The checks are PostgreSQL's; other engines keep moto's few."""
+        if isinstance(db_kwargs, dict):  # moto's restores pass what an instance was
+            return self.finished(super().create_db_instance(db_kwargs), {})
         alone = not db_kwargs.get("DBClusterIdentifier") and not db_kwargs.get("SourceDBInstanceIdentifier")
         if db_kwargs["Engine"] != "postgres" or not alone:
             return super().create_db_instance(db_kwargs)
-        version = db_kwargs["EngineVersion"] = rds_rules.resolve_version(db_kwargs.get("EngineVersion"))
+        version = db_kwargs["EngineVersion"] = obeyed(rds_rules.resolve_version, db_kwargs.get("EngineVersion"))
         db_kwargs["CACertificateIdentifier"] = db_kwargs.get("CACertificateIdentifier") or "rds-ca-rsa2048-g1"
         db_kwargs["LicenseModel"] = "postgresql-license"
-        rds_rules.check_plain_values(db_kwargs, version)
-        rds_rules.check_class(db_kwargs["DBInstanceClass"], version, self.offered_types())
-        rds_rules.check_master(db_kwargs)
+        obeyed(rds_rules.check_plain_values, db_kwargs, version)
+        obeyed(rds_rules.check_class, db_kwargs["DBInstanceClass"], version, self.offered_types())
+        obeyed(rds_rules.check_master, db_kwargs)
         self.check_placement(db_kwargs)
         self.check_parameter_group(db_kwargs.get("DBParameterGroupName"), version)
         self.check_monitoring_role(db_kwargs.get("MonitoringRoleArn"))
         storage_type = db_kwargs.get("StorageType") or ("io1" if db_kwargs.get("Iops") else "gp2")
-        rds_rules.check_storage(
+        obeyed(
+            rds_rules.check_storage,
             storage_type,
             db_kwargs.get("AllocatedStorage") or 0,
             db_kwargs.get("Iops"),
@@ -95,12 +123,27 @@ class Backend(RDSBackend):
             db_kwargs["KmsKeyId"] = self._validate_kms_key(db_kwargs.get("KmsKeyId") or "alias/aws/rds")
         elif db_kwargs.get("KmsKeyId"):
             raise InvalidParameterCombination("A KMS key ID can be specified only for an encrypted DB instance.")
-        database: Any = super().create_db_instance(db_kwargs)
+        return self.finished(super().create_db_instance(db_kwargs), db_kwargs)
+
+    def create_db_instance_read_replica(self, db_kwargs: Any) -> Any:
+        """Create a replica; moto makes it the very image of its source, resource id, secret and tags included."""
+        replica: Any = super().create_db_instance_read_replica(db_kwargs)
+        replica.__dict__.pop("master_user_secret", None)
+        replica.manage_master_user_password = False
+        replica.tags = db_kwargs.get("Tags") or []
+        replica.deletion_protection = bool(db_kwargs.get("DeletionProtection"))
+        replica.multi_az = bool(db_kwargs.get("MultiAZ"))
+        replica.backup_retention_period = 0
+        replica.enabled_cloudwatch_logs_exports = list(db_kwargs.get("EnableCloudwatchLogsExports") or [])
+        return self.finished(replica, db_kwargs)
+
+    def finished(self, database: Any, given: Any) -> Any:
+        """Give a new instance what is its own."""
         database.dbi_resource_id = "db-" + "".join(
             secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26)
         )
-        self.place(database, db_kwargs.get("AvailabilityZone"))
-        self.complete(database, db_kwargs)
+        self.place(database, given.get("AvailabilityZone"))
+        self.complete(database, given)
         return database
 
     def modify_db_instance(self, db_instance_identifier: str, db_kwargs: Any) -> Any:
@@ -111,13 +154,18 @@ class Backend(RDSBackend):
         version = database.engine_version
         if wanted := db_kwargs.get("EngineVersion"):
             same_major = wanted == version.split(".")[0]
-            version = db_kwargs["EngineVersion"] = version if same_major else rds_rules.resolve_version(wanted)
-            rds_rules.check_upgrade(database.engine_version, version, bool(db_kwargs.get("AllowMajorVersionUpgrade")))
-        rds_rules.check_plain_values(db_kwargs, version)
+            version = db_kwargs["EngineVersion"] = version if same_major else obeyed(rds_rules.resolve_version, wanted)
+            obeyed(
+                rds_rules.check_upgrade,
+                database.engine_version,
+                version,
+                bool(db_kwargs.get("AllowMajorVersionUpgrade")),
+            )
+        obeyed(rds_rules.check_plain_values, db_kwargs, version)
         if instance_class := db_kwargs.get("DBInstanceClass"):
-            rds_rules.check_class(instance_class, version, self.offered_types())
+            obeyed(rds_rules.check_class, instance_class, version, self.offered_types())
         if password := db_kwargs.get("MasterUserPassword"):
-            rds_rules.check_password(password)
+            obeyed(rds_rules.check_password, password)
         self.check_groups(db_kwargs.get("VpcSecurityGroupIds") or [], database.db_subnet_group.vpc_id)
         self.check_parameter_group(db_kwargs.get("DBParameterGroupName") or database.db_parameter_group_name, version)
         self.check_monitoring_role(db_kwargs.get("MonitoringRoleArn"))
@@ -174,7 +222,7 @@ class Backend(RDSBackend):
 
     def check_parameter_group(self, name: str | None, version: str) -> None:
         if name and name in self.db_parameter_groups:
-            rds_rules.check_family(name, str(self.db_parameter_groups[name].family), version)
+            obeyed(rds_rules.check_family, name, str(self.db_parameter_groups[name].family), version)
 
     def check_monitoring_role(self, arn: str | None) -> None:
         """Refuse a role that is missing or does not trust enhanced monitoring."""
@@ -200,7 +248,7 @@ class Backend(RDSBackend):
         storage_type = given.get("StorageType") or database.storage_type
         touched = any(given.get(name) for name in ("AllocatedStorage", "StorageType", "Iops", "StorageThroughput"))
         if touched:
-            rds_rules.check_storage(storage_type, size, given.get("Iops"), given.get("StorageThroughput"), None)
+            obeyed(rds_rules.check_storage, storage_type, size, given.get("Iops"), given.get("StorageThroughput"), None)
         if touched and storage_type != "gp3" and not given.get("Iops"):
             database.iops = None
 
@@ -288,7 +336,7 @@ class Backend(RDSBackend):
 
 
 def check_subnets(subnets: list[Any]) -> None:
-    rds_rules.check_zones([subnet.availability_zone for subnet in subnets])
+    obeyed(rds_rules.check_zones, [subnet.availability_zone for subnet in subnets])
     if len({subnet.vpc_id for subnet in subnets}) > 1:
         raise RDSClientError("InvalidSubnet", "The subnets are not all in the same VPC.")
 
@@ -310,11 +358,23 @@ def check_insights(given: Any, database: Any = None) -> None:
         raise InvalidParameterCombination(
             "You can't specify PerformanceInsightsRetentionPeriod when Performance Insights is disabled."
         )
-    rds_rules.check_insights(enabled, retention, mode)
+    obeyed(rds_rules.check_insights, enabled, retention, mode)
 
 
 class Response(RDSResponse):
     """RDS's actions."""
+
+    def reset_db_parameter_group(self) -> ActionResult:
+        """Give parameters back to the engine; moto has no such call."""
+        name = self.params["DBParameterGroupName"]
+        groups = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})
+        if not groups:
+            raise DBParameterGroupNotFoundError(name)
+        own = groups[0].parameters
+        listed = {parameter["ParameterName"] for parameter in self.params.get("Parameters") or []}
+        for parameter in list(own) if self.params.get("ResetAllParameters", True) else listed & set(own):
+            del own[parameter]
+        return ActionResult({"DBParameterGroupName": name})
 
     def describe_db_engine_versions(self) -> ActionResult:
         """Describe the versions of PostgreSQL, the one engine whose versions are known here."""

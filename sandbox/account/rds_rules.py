@@ -1,5 +1,7 @@
 """What RDS for PostgreSQL accepts, as pure checks that raise the service's own errors.
 
+The account holds requests against them, and the provider what a program declares, at preview.
+
 Sources: CreateDBInstance and ModifyDBInstance (RDS API reference); "Amazon RDS DB instance storage", "Supported DB
 engines for DB instance classes" and "Amazon RDS for PostgreSQL versions" (RDS user guide); versions and class families
 as in cfn-lint 1.40's copy of the service's data.
@@ -9,7 +11,24 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue, RDSClientError
+
+class Refusal(Exception):
+    """What RDS answers instead of doing it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class InvalidParameterCombination(Refusal):
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidParameterCombination", message)
+
+
+class InvalidParameterValue(Refusal):
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidParameterValue", message)
+
 
 MINOR_VERSIONS = {
     13: range(23, 24),
@@ -94,11 +113,12 @@ def check_upgrade(current: str, wanted: str, major_allowed: bool) -> None:
         )
 
 
-def check_class(instance_class: str, version: str, offered_types: Collection[str]) -> None:
-    """Refuse a class that is none, or whose instance type the region does not offer."""
+def check_class(instance_class: str, version: str, offered_types: Collection[str] | None = None) -> None:
+    """Refuse a class that is none, or whose instance type the region, where that is known, does not offer."""
     if not instance_class.startswith("db.") or instance_class.count(".") < 2:
         raise InvalidParameterValue(f"Invalid DB Instance class: {instance_class}")
-    if not CLASS.fullmatch(instance_class) or instance_class.removeprefix("db.") not in offered_types:
+    offered = offered_types is None or instance_class.removeprefix("db.") in offered_types
+    if not CLASS.fullmatch(instance_class) or not offered:
         raise InvalidParameterCombination(
             "RDS does not support creating a DB instance with the following combination: "
             f"DBInstanceClass={instance_class}, Engine=postgres, EngineVersion={version}, "
@@ -195,7 +215,7 @@ def check_plain_values(given: Mapping[str, Any], version: str) -> None:
         raise InvalidParameterValue("DBName must begin with a letter and contain only alphanumeric characters.")
     certificate = given.get("CACertificateIdentifier")
     if certificate is not None and certificate not in CERTIFICATES:
-        raise RDSClientError("CertificateNotFound", f"Certificate not found: {certificate}")
+        raise Refusal("CertificateNotFound", f"Certificate not found: {certificate}")
     exports = given.get("CloudwatchLogsExportConfiguration") or {}
     for log in [*(given.get("EnableCloudwatchLogsExports") or []), *exports.get("EnableLogTypes", [])]:
         if log not in LOG_TYPES:
@@ -236,7 +256,7 @@ def check_family(group_name: str, family: str, version: str) -> None:
 def check_zones(zones: Collection[str]) -> None:
     """Refuse a subnet group that no second zone could take over."""
     if len(set(zones)) < 2:
-        raise RDSClientError(
+        raise Refusal(
             "DBSubnetGroupDoesNotCoverEnoughAZs",
             "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. "
             f"Current AZ coverage: {', '.join(sorted(set(zones)))}. Add subnets to cover at least 2 AZs.",

@@ -12,18 +12,24 @@ from typing import Any
 def permits(
     policy: Mapping[str, Any], principals: Collection[str], action: str, resource: str, context: Mapping[str, str]
 ) -> bool:
-    """Decide a request.
+    """Whether the policy lets somebody in on its own. Arguments and errors are those of `effects`."""
+    return effects(policy, principals, action, resource, context) == {"Allow"}
+
+
+def effects(
+    policy: Mapping[str, Any], principals: Collection[str], action: str, resource: str, context: Mapping[str, str]
+) -> set[str]:
+    """The effects, `Allow` and `Deny`, of the statements that speak of a request.
 
     `principals`: every name the caller goes by (service, account, its root's ARN); `action` like `s3:PutObject`;
     `context`: the condition keys of the request, spelt as in AWS's documents.
     Raises NotImplementedError for a condition operator that is not evaluated here.
     """
-    effects = {
+    return {
         statement["Effect"]
         for statement in listed(policy.get("Statement"))
         if applies(statement, principals, action, resource, context)
     }
-    return effects == {"Allow"}
 
 
 def applies(

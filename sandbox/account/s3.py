@@ -1,15 +1,21 @@
 """S3 as AWS answers where moto 5.2.5 does not.
 
 moto keeps only parts of a bucket's lifecycle, encryption, logging and notification configurations, and takes what the
-bucket's own settings forbid: a public policy where those are blocked, an access control list where those are off.
+bucket's own settings forbid: a public policy where those are blocked, an access control list where those are off. Of a
+bucket policy it reads neither principals nor conditions, so that one which denies all but TLS denied everything.
 """
 
+import json
 from typing import Any
 
-from moto.s3 import responses
+from moto.iam.access_control import PermissionResult
+from moto.s3 import models, responses
 from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.s3.utils import bucket_policy_is_public
+
+from sandbox.account.resource_policy import effects
 
 MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size"
 """The header that carries the one setting of a lifecycle configuration which is not in its document."""
@@ -17,7 +23,21 @@ MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size"
 
 def install() -> None:
     """Make moto answer S3 requests with this module."""
+    models.FakeBucket = Bucket  # type: ignore[misc]
     responses.S3Response = Response  # type: ignore[misc] # moto reads its URLs anew, and with them this name
+
+
+class Bucket(FakeBucket):
+    """A bucket whose policy is read in full, for a caller of the account itself."""
+
+    def get_permission(self, action: str, resource: str) -> PermissionResult:
+        """Decide by the bucket's policy. Plain HTTP on loopback stands for TLS, as there is no other way in here."""
+        account = f"arn:{self.partition}:iam::{self.account_id}:root"
+        context = {"aws:SecureTransport": "true", "aws:PrincipalAccount": self.account_id, "s3:TlsVersion": "1.3"}
+        found = effects(json.loads(self.policy or "{}"), {self.account_id, account}, action, resource, context)
+        if "Deny" in found:
+            return PermissionResult.DENIED
+        return PermissionResult.PERMITTED if "Allow" in found else PermissionResult.NEUTRAL
 
 
 class Response(S3Response):

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-EXTENDED = ("acm", "autoscaling", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3")
+EXTENDED = ("acm", "autoscaling", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3", "wafv2")
 
 
 def install() -> None:

@@ -1,8 +1,9 @@
-"""VPC endpoints, flow logs and addresses of regional NAT gateways as AWS answers where moto 5.2.5 does not.
+"""What a VPC has beside subnets and routes, as AWS answers where moto 5.2.5 does not.
 
-moto garbles the state of a subnet's IPv6 block; drops the tags of DHCP options and the ICMP type of an ACL's rule; changes neither routes nor network interfaces with an endpoint; keeps endpoints it has deleted; ignores private
-DNS, address type and DNS options of one that exists; forgets the options of a flow log's files; and knows no way to
-change the addresses of a NAT gateway.
+moto garbles the state of a subnet's IPv6 block; drops the tags of DHCP options and the ICMP type of an ACL's rule;
+changes neither routes nor network interfaces with an endpoint; keeps endpoints it has deleted; ignores private DNS,
+address type and DNS options of an endpoint; forgets the options of a flow log's files; and knows no way to change the
+addresses of a NAT gateway.
 """
 
 from typing import Any

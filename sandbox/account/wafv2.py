@@ -1,16 +1,18 @@
 """AWS WAF as AWS answers where moto 5.2.5 does not.
 
-moto keeps what an update leaves out, deletes what is in use, protects one thing by two web ACLs, and forgets nothing
-when that thing goes.
+moto keeps what an update leaves out, deletes what is in use, protects one thing by two web ACLs, forgets nothing when
+that thing goes, and gives address lists lock tokens that are none.
 """
 
 import json
+import uuid
 from typing import Any
 
+from moto.core.utils import camelcase_to_underscores
 from moto.elbv2.models import elbv2_backends
-from moto.wafv2 import urls
+from moto.wafv2 import models, urls
 from moto.wafv2.exceptions import WAFNonexistentItemException, WAFOptimisticLockException, WAFv2ClientError
-from moto.wafv2.models import FakeRule, FakeWebACL, WAFV2Backend, wafv2_backends
+from moto.wafv2.models import GLOBAL_REGION, FakeIPSet, FakeRule, FakeWebACL, WAFV2Backend, wafv2_backends
 from moto.wafv2.responses import WAFV2Response
 
 SETTINGS = (
@@ -30,7 +32,8 @@ SETTINGS = (
 def install() -> None:
     """Make moto answer WAF requests with this module."""
     wafv2_backends.backend = Backend
-    urls.url_paths = {path: Response.dispatch for path in urls.url_paths}
+    models.FakeIPSet = AddressList  # type: ignore[misc]
+    urls.url_paths = dict.fromkeys(urls.url_paths, Response.dispatch)
 
 
 class InUseError(WAFv2ClientError):
@@ -42,6 +45,19 @@ class InUseError(WAFv2ClientError):
             "AWS WAF couldn't perform the operation because your resource is being used by another resource or it's "
             "associated with another resource.",
         )
+
+
+class AddressList(FakeIPSet):
+    """A list of addresses whose lock token is a UUID, as the API's model says."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.lock_token = str(uuid.uuid4())
+
+    def update(self, description: str | None, addresses: list[str]) -> None:
+        super().update(description, addresses)
+        self.description = description or ""
+        self.lock_token = str(uuid.uuid4())
 
 
 class Backend(WAFV2Backend):
@@ -86,6 +102,8 @@ class Response(WAFV2Response):
 
     def update_web_acl(self) -> Any:
         body = json.loads(self.body)
+        if body["Scope"] == "CLOUDFRONT":
+            self.region = GLOBAL_REGION
         acl: Any = self.wafv2_backend.get_web_acl(None, body["Name"], body["Id"])
         if acl.lock_token != body["LockToken"]:
             raise WAFOptimisticLockException

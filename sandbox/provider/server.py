@@ -145,7 +145,7 @@ class Provider(verbs.Provider):
         if request.preview:
             return verbs.CreateResponse("", wire.property_map(_planned(resource, values), hidden))
         try:
-            id_ = await asyncio.to_thread(resource.create, self.account, values)
+            id_ = await asyncio.to_thread(resource.create, self.account_in(values), values)
         except Incomplete as partly:
             partial = await self._state(resource, partly.id, values) or values
             raise _IncompleteResourceError(partly.id, partial, values, partly.reason) from partly
@@ -177,7 +177,8 @@ class Provider(verbs.Provider):
             return verbs.UpdateResponse(wire.property_map(_planned(resource, new, old, changed), hidden))
         if changed:
             try:
-                await asyncio.to_thread(resource.update, self.account, request.resource_id, old, new, changed)
+                account = self.account_in(new)
+                await asyncio.to_thread(resource.update, account, request.resource_id, old, new, changed)
             except Incomplete as partly:
                 partial = await self._state(resource, partly.id, new) or old
                 raise _IncompleteResourceError(partly.id, partial, new, partly.reason) from partly
@@ -194,7 +195,7 @@ class Provider(verbs.Provider):
 
         def end() -> None:
             try:
-                resource.delete(self.account, request.resource_id, values)
+                resource.delete(self.account_in(values), request.resource_id, values)
             except ClientError as error:
                 if not gone(error):
                     raise
@@ -209,13 +210,21 @@ class Provider(verbs.Provider):
         args, failures = check_arguments(function.token, props, wire.plain_map(request.args))
         if failures:
             return verbs.InvokeResponse(None, [verbs.CheckFailure(p, r) for p, r in failures])
-        account = Account(args["region"], self.account.default_tags) if args.get("region") else self.account
+        account = self.account_in(args)
         answer = await asyncio.to_thread(function.answer, account, args)
         return verbs.InvokeResponse(wire.property_map({"region": account.region, **args, **answer}))
 
+    def account_in(self, values: Values) -> Account:
+        """The account in the region that a resource or function names for itself, else in the provider's."""
+        region = values.get("region")
+        if not isinstance(region, str) or region == self.account.region:
+            return self.account
+        return Account(region, self.account.default_tags)
+
     async def _state(self, resource: Resource, id_: str, values: Values) -> Values | None:
-        seen = await asyncio.to_thread(resource.read, self.account, id_, values)
-        return None if seen is None else state(resource, values, seen, self.account)
+        account = self.account_in(values)
+        seen = await asyncio.to_thread(resource.read, account, id_, values)
+        return None if seen is None else state(resource, values, seen, account)
 
     def _hidden(self, resource: Resource, *maps: dict[str, PropertyValue]) -> set[str]:
         hidden = {name for name, prop in table(resource).items() if prop.secret} | set(resource.secret_outputs)

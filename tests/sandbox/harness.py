@@ -49,9 +49,10 @@ class Bench:
     def make(self, token: str, /, **values: Any) -> Made:
         """Check, create, read; it must then be what was asked for."""
         inputs, failures = self.check(token, values)
-        assert failures == []
-        id_ = TYPES[token].create(self.account, inputs)
-        state = self.read(token, id_, inputs)
+        assert failures == [], failures
+        known = dict(inputs)
+        id_ = TYPES[token].create(self.account, known)
+        state = self.read(token, id_, known)
         assert state is not None, f"{token} {id_} is gone"
         assert diff(TYPES[token], state, inputs) == []
         return Made(token, id_, inputs, state)
@@ -70,8 +71,9 @@ class Bench:
         inputs, differences = self._changed(made, values)
         assert not [d for d in differences if d.replaces], differences
         changed = {d.name for d in differences}
-        TYPES[made.token].update(self.account, made.id, made.state, inputs, changed)
-        state = self.read(made.token, made.id, inputs)
+        known = dict(inputs)
+        TYPES[made.token].update(self.account, made.id, made.state, known, changed)
+        state = self.read(made.token, made.id, known)
         assert state is not None
         assert diff(TYPES[made.token], state, inputs) == []
         return Made(made.token, made.id, inputs, state)
@@ -87,7 +89,7 @@ class Bench:
         inputs, failures = check(
             TYPES[made.token], "thing", made.inputs, news, region=REGION, default_tags={}, seed=b"seed"
         )
-        assert failures == []
+        assert failures == [], failures
         return inputs, diff(TYPES[made.token], made.state, inputs)
 
 

@@ -216,6 +216,21 @@ class TestSettings:
         assert {"DefaultInstanceWarmup", "MaxInstanceLifetime", "InstanceMaintenancePolicy"} & set(group) == set()
         assert (group["DefaultCooldown"], group["TerminationPolicies"]) == (120, ["OldestInstance"])
 
+    @pytest.mark.parametrize(
+        "setting",
+        [
+            {"MaxInstanceLifetime": 86399},
+            {"InstanceMaintenancePolicy": {"MinHealthyPercentage": 50, "MaxHealthyPercentage": 200}},
+        ],
+    )
+    def test_setting_out_of_range_changes_nothing(self, world: World, setting: dict[str, Any]) -> None:
+        assert refusal(world.create, **setting)[0] == "ValidationError"
+        assert world.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"] == []
+        world.create()
+        update = {"AutoScalingGroupName": "web", "MaxSize": 5, **setting}
+        assert refusal(world.autoscaling.update_auto_scaling_group, **update)[0] == "ValidationError"
+        assert world.group()["MaxSize"] == 6
+
     def test_mixed_instances_policy_outlives_an_update_of_something_else(self, world: World) -> None:
         policy = {
             "LaunchTemplate": {
@@ -361,6 +376,7 @@ class TestInstanceRefresh:
         assert done["EndTime"] >= done["StartTime"]
         assert before & world.instance_ids() == set()
         assert world.types() == {"t4g.medium"}
+        assert {instance["LaunchTemplate"]["Version"] for instance in world.group()["Instances"]} == {"2"}
         assert world.zones() == [1, 1, 1]
         assert world.target_ids() == world.instance_ids()
         assert world.group()["LaunchTemplate"]["Version"] == "2"

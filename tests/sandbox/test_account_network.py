@@ -369,28 +369,29 @@ class TestInterfaces:
         ]
 
 
-class TestLaunchTemplates:
-    DATA: dict[str, Any] = {
-        "InstanceType": "t4g.small",
-        "UserData": "aGVsbG8=",
-        "EbsOptimized": True,
-        "Monitoring": {"Enabled": True},
-        "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1},
-        "BlockDeviceMappings": [
-            {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "VolumeType": "gp3", "VolumeSize": 12}}
-        ],
-        "TagSpecifications": [
-            {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]},
-            {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "disk"}]},
-        ],
-    }
+TEMPLATE: dict[str, Any] = {
+    "InstanceType": "t4g.small",
+    "UserData": "aGVsbG8=",
+    "EbsOptimized": True,
+    "Monitoring": {"Enabled": True},
+    "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1},
+    "BlockDeviceMappings": [
+        {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "VolumeType": "gp3", "VolumeSize": 12}}
+    ],
+    "TagSpecifications": [
+        {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]},
+        {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "disk"}]},
+    ],
+}
 
+
+class TestLaunchTemplates:
     def test_everything_in_a_template_reaches_the_instance(self, account: Account, ec2: Any, network: Network) -> None:
         iam = account.client("iam")
         profile = iam.create_instance_profile(InstanceProfileName="web")["InstanceProfile"]["Arn"]
         interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": False, "Groups": [network.group_id]}
         data = {
-            **self.DATA,
+            **TEMPLATE,
             "ImageId": image_id(account),
             "IamInstanceProfile": {"Arn": profile},
             "NetworkInterfaces": [{**interface, "SubnetId": network.subnet_ids[2]}],
@@ -421,7 +422,7 @@ class TestLaunchTemplates:
     def test_tags_of_the_template_are_not_among_those_it_gives(self, ec2: Any) -> None:
         created = ec2.create_launch_template(
             LaunchTemplateName="web",
-            LaunchTemplateData=self.DATA,
+            LaunchTemplateData=TEMPLATE,
             TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": "team", "Value": "desk"}]}],
         )["LaunchTemplate"]
         assert created["Tags"] == [{"Key": "team", "Value": "desk"}]
@@ -430,7 +431,7 @@ class TestLaunchTemplates:
         assert [tags["ResourceType"] for tags in given] == ["instance", "volume"]
 
     def test_version_on_top_of_another_keeps_what_it_does_not_name(self, ec2: Any) -> None:
-        ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=self.DATA)
+        ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=TEMPLATE)
         ec2.create_launch_template_version(
             LaunchTemplateName="web", SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.medium"}
         )

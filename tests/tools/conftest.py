@@ -1,8 +1,11 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.github import GitHub, stand_in
 from tools.checkout import Checkout
+from tools.pull_request import PullRequest
 
 PROJECT = "name: hotelaria\nruntime: python\n"
 DEV = "config:\n  aws:region: sa-east-1\n"
@@ -16,3 +19,10 @@ def checkout(tmp_path: Path) -> Checkout:
     (root / "Pulumi.yaml").write_text(PROJECT)
     (root / "Pulumi.dev.yaml").write_text(DEV)
     return Checkout(root)
+
+
+@pytest.fixture
+def github() -> Iterator[tuple[GitHub, PullRequest]]:
+    """GitHub, and its pull request 7."""
+    with stand_in() as (hub, api):
+        yield hub, PullRequest(api, "acme/hotel", 7, "token")

@@ -205,10 +205,10 @@ class CertificateValidation(Resource):
         return moment(issued["IssuedAt"])
 
     def read(self, account: Account, id_: str, values: Values) -> Values | None:
-        certificate = found(lambda: describe(account, values["certificateArn"]))
-        if certificate is None or certificate["Status"] != "ISSUED":
-            return None
-        return {"certificateArn": values["certificateArn"]}
+        """A wait cannot be imported: its id says nothing about the certificate."""
+        arn = values.get("certificateArn")
+        certificate = found(lambda: describe(account, arn)) if arn else None
+        return {"certificateArn": arn} if certificate and certificate["Status"] == "ISSUED" else None
 
     def delete(self, account: Account, id_: str, values: Values) -> None:
         """Nothing: there is only the certificate, which is a resource of its own."""

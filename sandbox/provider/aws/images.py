@@ -68,7 +68,9 @@ def get_ami(account: Account, args: Values) -> Values:
 def _described(account: Account, image: Mapping[str, Any]) -> Values:
     id_ = image["ImageId"]
     devices = image.get("BlockDeviceMappings", [])
-    root = next((d.get("Ebs", {}) for d in devices if d.get("DeviceName") == image.get("RootDeviceName")), {})
+    root: Mapping[str, Any] = next(
+        (d.get("Ebs", {}) for d in devices if d.get("DeviceName") == image.get("RootDeviceName")), {}
+    )
     reason = image.get("StateReason", {})
     return {
         **{name: value or "" for name, value in from_api(_TEXTS, image).items()},

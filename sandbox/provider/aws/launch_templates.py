@@ -1,5 +1,6 @@
 """Launch templates: every change of what they say is a new version."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -24,6 +25,9 @@ from sandbox.provider.schema import (
     from_api,
     to_api,
 )
+
+NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
+"""CreateLaunchTemplate (Amazon EC2 API Reference)."""
 
 _WHOLE_RANGE = Block({"min": Prop(kind=INT), "max": Prop(kind=INT)})
 _RANGE = Block({"min": Prop(kind=FLOAT), "max": Prop(kind=FLOAT)})
@@ -264,6 +268,9 @@ class LaunchTemplate(Ec2Resource):
     outputs = ("arn", "latestVersion")
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
+        name = values.get("name") or values.get("namePrefix")
+        if isinstance(name, str) and not NAME.fullmatch(name):
+            yield "name", f"a launch template's name has 3 to 128 letters, digits, and ( ) . - / _, got {name!r}"
         for name in CONTENT:
             if name in values and not contains_unknown(values[name]):
                 data = {k: v for k, v in to_data({name: values[name]}).items() if k != "UserData" or name == "userData"}

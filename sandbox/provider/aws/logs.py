@@ -134,9 +134,10 @@ class LogMetricFilter(Resource):
         return str(values["name"])
 
     def read(self, account: Account, id_: str, values: Values) -> Values | None:
-        which = {"logGroupName": values["logGroupName"], "filterNamePrefix": id_}
+        group, _, name = id_.rpartition(":")  # an import gives both
+        which = {"logGroupName": group or values["logGroupName"], "filterNamePrefix": name}
         filters = found(lambda: account.pages("logs", "describe_metric_filters", "metricFilters", **which))
-        seen = next((f for f in filters or () if f["filterName"] == id_), None)
+        seen = next((f for f in filters or () if f["filterName"] == name), None)
         if seen is None:
             return None
         [transformation] = seen["metricTransformations"]
@@ -153,7 +154,7 @@ class LogMetricFilter(Resource):
         self._put(account, new)
 
     def delete(self, account: Account, id_: str, values: Values) -> None:
-        account.logs.delete_metric_filter(logGroupName=values["logGroupName"], filterName=id_)
+        account.logs.delete_metric_filter(logGroupName=values["logGroupName"], filterName=values["name"])
 
 
 def get_log_group(account: Account, args: Values) -> Values:

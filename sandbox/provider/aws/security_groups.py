@@ -284,9 +284,22 @@ class SecurityGroup(_Group):
 
     def delete(self, account: Account, id_: str, values: Values) -> None:
         if values.get("revokeRulesOnDelete"):
-            for direction in ("ingress", "egress"):
-                revoke(account, id_, direction, seen_rules(account, id_, direction))
+            _forget_everywhere(account, id_)
         once_unused(lambda: account.ec2.delete_security_group(GroupId=id_))
+
+
+def _forget_everywhere(account: Account, id_: str) -> None:
+    """Take a group's own rules away, and those of other groups that name it."""
+    filters_: Mapping[Direction, str] = {
+        "ingress": "ip-permission.group-id",
+        "egress": "egress.ip-permission.group-id",
+    }
+    for direction, name in filters_.items():
+        revoke(account, id_, direction, seen_rules(account, id_, direction))
+        wanted = [{"Name": name, "Values": [id_]}]
+        for group in account.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=wanted):
+            rules = seen_rules(account, group["GroupId"], direction)
+            revoke(account, group["GroupId"], direction, [rule for rule in rules if rule.peer == id_])
 
 
 class DefaultSecurityGroup(_Group):
