@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
+from botocore import xform_name
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
@@ -51,6 +52,10 @@ def obeyed(rule: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         return rule(*arguments, **named)
     except rds_rules.Refusal as refusal:
         raise RDSClientError(refusal.code, refusal.message) from refusal
+
+
+def resource_id() -> str:
+    return "db-" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26))
 
 
 def restorable(_: Any) -> datetime:
@@ -95,11 +100,14 @@ class Backend(RDSBackend):
 
     def create_db_instance(self, db_kwargs: Any) -> Any:
         """Create an instance that AWS would create. The checks are PostgreSQL's; other engines keep moto's few."""
-        if isinstance(db_kwargs, dict):  # moto's restores pass what an instance was
+        if isinstance(db_kwargs, dict):  # moto's restores pass all that an instance was
+            db_kwargs.pop("source_db_instance_identifier", None)
             return self.finished(super().create_db_instance(db_kwargs), {})
         alone = not db_kwargs.get("DBClusterIdentifier") and not db_kwargs.get("SourceDBInstanceIdentifier")
         if db_kwargs["Engine"] != "postgres" or not alone:
-            return super().create_db_instance(db_kwargs)
+            other: Any = super().create_db_instance(db_kwargs)
+            other.dbi_resource_id = resource_id()
+            return other
         version = db_kwargs["EngineVersion"] = obeyed(rds_rules.resolve_version, db_kwargs.get("EngineVersion"))
         db_kwargs["CACertificateIdentifier"] = db_kwargs.get("CACertificateIdentifier") or "rds-ca-rsa2048-g1"
         db_kwargs["LicenseModel"] = "postgresql-license"
@@ -139,9 +147,7 @@ class Backend(RDSBackend):
 
     def finished(self, database: Any, given: Any) -> Any:
         """Give a new instance what is its own."""
-        database.dbi_resource_id = "db-" + "".join(
-            secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26)
-        )
+        database.dbi_resource_id = resource_id()
         self.place(database, given.get("AvailabilityZone"))
         self.complete(database, given)
         return database
@@ -232,7 +238,11 @@ class Backend(RDSBackend):
         role = next((role for role in roles if role.arn == arn), None)
         service = {"monitoring.rds.amazonaws.com"}
         if role is None or not permits(
-            json.loads(role.assume_role_policy_document), service, "sts:AssumeRole", arn, {}
+            json.loads(role.assume_role_policy_document),
+            service,
+            "sts:AssumeRole",
+            arn,
+            {"aws:SourceAccount": self.account_id},
         ):
             raise InvalidParameterValue(
                 "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING"
@@ -274,6 +284,9 @@ class Backend(RDSBackend):
         )
         database.secondary_availability_zone = min(others, default=None) if database.multi_az else None
         database.network_type = given.get("NetworkType") or getattr(database, "network_type", "IPV4")
+        for name in ("DedicatedLogVolume", "EngineLifecycleSupport"):
+            if given.get(name) is not None:
+                setattr(database, xform_name(name), given[name])
         enabled, retention, mode = insights(given, database)
         database.performance_insights_enabled = enabled
         database.performance_insights_retention_period = retention if enabled else None

@@ -154,7 +154,7 @@ def _typed(kind: Kind, value: Any, path: str, token: str, failures: list[Failure
         case _, str() if kind == STR or (kind == INT_TEXT and re.fullmatch(r"-?\d*", value)):
             return value
         case _, dict() if kind == JSON:
-            return json.dumps(value, separators=(",", ":"))
+            return UNKNOWN if contains_unknown(value) else json.dumps(value, separators=(",", ":"))
         case _, str() if kind == JSON:
             try:
                 json.loads(value)

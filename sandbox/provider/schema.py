@@ -265,6 +265,11 @@ def _value_from_api(kind: Kind, value: Any) -> Any:
     return value
 
 
+def known_items(value: Any) -> list[Any]:
+    """The items of a list that a preview knows; none of a list that it does not know at all."""
+    return [item for item in value if item is not UNKNOWN] if isinstance(value, list) else []
+
+
 def contains_unknown(value: Any) -> bool:
     """Whether a preview does not know all of `value` yet."""
     if value is UNKNOWN:

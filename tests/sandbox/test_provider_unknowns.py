@@ -13,8 +13,16 @@ from sandbox.provider.schema import UNKNOWN, Values
 from tests.sandbox.harness import REGION, TYPES, Bench
 from tests.sandbox.samples import SAMPLES
 
-TRIED = 150
-"""Places tried in one set of inputs; the largest, a web ACL, has thousands, which differ in nothing."""
+TRIED = 100
+"""Places tried in one set of inputs."""
+LENGTH = 10
+"""Items left of a list: the rules of a web ACL's sample, several hundred, differ in nothing here."""
+
+
+def shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: shortened(inner) for name, inner in value.items()}
+    return [shortened(inner) for inner in value[:LENGTH]] if isinstance(value, list) else value
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -43,7 +51,7 @@ def without(values: Values, path: tuple[Any, ...]) -> Values:
 @pytest.mark.parametrize("token", sorted(SAMPLES))
 def test_any_value_may_be_unknown_in_a_preview(token: str, bench: Bench) -> None:
     resource = TYPES[token]
-    for values in SAMPLES[token](bench):
+    for values in map(shortened, SAMPLES[token](bench)):
         state, _ = bench.check(token, values)
         every = list(places(values))
         for path in every[:: max(1, len(every) // TRIED)]:

@@ -285,7 +285,7 @@ def stack(name: str, *pending: str, resources: tuple[dict[str, Any], ...] = ()) 
     [
         ([], False),
         ([stack("dev", resources=(VPC,))], False),
-        ([stack("dev", "updating", "deleting", resources=(VPC,))], False),  # known, and looked at by a refresh
+        ([stack("dev", "updating", "deleting", resources=(VPC,))], False),  # known, and the next up repeats it
         ([stack("dev", "updating", "creating")], True),
         ([stack("dev", "creating"), stack("prod")], True),  # prod was only created
         ([stack("dev"), stack("prod", "creating", resources=(VPC,))], False),  # not this command's business

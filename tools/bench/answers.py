@@ -36,6 +36,10 @@ def outputs(type_: str, name: str, inputs: Values) -> Values:
             added["domainValidationOptions"] = [{key: f"{key}-{mark}" for key in keys}]
         case "aws:ec2/launchTemplate:LaunchTemplate":
             added["latestVersion"] = 1
+        case "aws:ec2/eip:Eip":
+            added |= {"allocationId": f"eipalloc-{mark}", "publicIp": f"public-{mark}"}
+        case "aws:kms/key:Key":
+            added["keyId"] = f"key-{mark}"
         case "aws:lb/loadBalancer:LoadBalancer":
             added |= {"dnsName": f"{mark}.elb.example", "zoneId": f"Z{mark}", "arnSuffix": f"app/{name}/{mark}"}
         case "aws:lb/targetGroup:TargetGroup":

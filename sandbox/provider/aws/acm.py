@@ -18,6 +18,7 @@ from sandbox.provider.schema import (
     Resource,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 from sandbox.provider.server import RefusedError
@@ -79,7 +80,7 @@ class Certificate(Resource):
             )
         if "privateKey" in values and "certificateBody" not in values:
             yield "certificateBody", "an imported certificate needs certificateBody"
-        for name in (values.get("domainName"), *(values.get("subjectAlternativeNames") or ())):
+        for name in (values.get("domainName"), *known_items(values.get("subjectAlternativeNames"))):
             if isinstance(name, str) and name.endswith("."):
                 yield "domainName", f"names in a certificate have no final dot, got {name!r}"
 

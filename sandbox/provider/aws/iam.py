@@ -21,6 +21,7 @@ from sandbox.provider.schema import (
     Resource,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 from sandbox.provider.server import RefusedError
@@ -87,7 +88,7 @@ class Role(IamResource):
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
         yield from policies.check(values, "assumeRolePolicy", "trust")
-        for inline in values.get("inlinePolicies") or ():
+        for inline in known_items(values.get("inlinePolicies")):
             for _, reason in policies.check(inline, "policy", "identity"):
                 yield "inlinePolicies", f"inlinePolicies {inline['name']}: {reason}"
 

@@ -10,6 +10,7 @@ from sandbox.provider.schema import (
     INT,
     JSON,
     PROVIDER_SIDE,
+    UNKNOWN,
     AutoName,
     Function,
     Many,
@@ -53,11 +54,11 @@ class Key(Resource):
                 f"rotationPeriodInDays is {values['rotationPeriodInDays']} although the key does not rotate: "
                 "set enableKeyRotation to true or leave the period out",
             )
-        if values.get("enableKeyRotation") is True and values["customerMasterKeySpec"] != "SYMMETRIC_DEFAULT":
+        spec = values["customerMasterKeySpec"]
+        if values.get("enableKeyRotation") is True and spec not in ("SYMMETRIC_DEFAULT", UNKNOWN):
             yield (
                 "enableKeyRotation",
-                "only symmetric encryption keys rotate, and customerMasterKeySpec is "
-                f"{values['customerMasterKeySpec']}: leave enableKeyRotation out",
+                f"only symmetric encryption keys rotate, and customerMasterKeySpec is {spec}: leave enableKeyRotation out",
             )
 
     def create(self, account: Account, values: Values) -> str:

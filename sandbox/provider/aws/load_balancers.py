@@ -49,7 +49,7 @@ _BALANCER_LOGS = ("accessLogs", "connectionLogs", "healthCheckLogs")
 
 
 def _balancer_keys(values: Values) -> elbv2.Attributes:
-    """The attributes that a balancer of this type has; of a log that is off, nothing but that it is off."""
+    """The attributes of a balancer like this that matter; of a log that is off, nothing but that it is off."""
     keys = _APPLICATION if values.get("loadBalancerType", "application") == "application" else _NETWORK
     off = [log for log in _BALANCER_LOGS if not elbv2.at(values, f"{log}.enabled")]
     return {path: key for path, key in keys.items() if path.split(".")[0] not in off or path.endswith(".enabled")}
@@ -119,12 +119,7 @@ class LoadBalancer(elbv2.Elbv2Resource):
             yield "securityGroups"
 
     def overlooked(self, old: Values, new: Values) -> Iterator[str]:
-        for log in _BALANCER_LOGS:
-            if not elbv2.at(new, f"{log}.enabled"):
-                yield f"{log}.bucket"
-                yield f"{log}.prefix"
-        if new.get("loadBalancerType") == "application":
-            yield "enableCrossZoneLoadBalancing"
+        yield from set(_APPLICATION | _NETWORK) - set(_balancer_keys(new))
 
     def recomputed(self, changed: set[str], new: Values) -> Iterable[str]:
         both = {"subnets", "subnetMappings"}

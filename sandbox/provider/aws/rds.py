@@ -7,14 +7,13 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from sandbox.provider.account import Account, found, wait_for
-from sandbox.provider.aws import names, tags
+from sandbox.provider.aws import names, rds_lookup, tags
 from sandbox.provider.aws.rds_instances import Instance
 from sandbox.provider.schema import (
     BOOL,
     PROVIDER_SIDE,
     AutoName,
     Block,
-    Function,
     Many,
     Prop,
     Resource,
@@ -26,6 +25,8 @@ from sandbox.provider.schema import (
 _DESCRIPTION = "Managed by Pulumi"
 _STILL_USED_SECONDS = 180.0
 _PARAMETERS_A_CALL = 20
+_GROUP_NAME = r"[a-z](?!.*--)[0-9a-z-]{0,253}[0-9a-z]|[a-z]"
+_GROUP_NAME_WORDS = "1 to 255 lower-case letters, digits and single hyphens, a letter first and no hyphen last"
 
 _AT_START = {
     "autovacuum_max_workers",
@@ -148,8 +149,7 @@ class ParameterGroup(RdsGroup):
     outputs = ("arn",)
 
     def check(self, values: Values) -> Iterator[tuple[str, str]]:
-        words = "1 to 255 lower-case letters, digits and single hyphens, a letter first and no hyphen last"
-        yield from self.named_broken(values, r"[a-z](?!.*--)[0-9a-z-]{0,253}[0-9a-z]|[a-z]", words)
+        yield from self.named_broken(values, _GROUP_NAME, _GROUP_NAME_WORDS)
         for index, parameter in enumerate(values.get("parameters") or ()):
             if (
                 isinstance(parameter, dict)
@@ -239,5 +239,71 @@ def _batches(parameters: list[Values]) -> Iterator[list[Values]]:
         yield parameters[start : start + _PARAMETERS_A_CALL]
 
 
-TYPES = (Instance(), SubnetGroup(), ParameterGroup())
-FUNCTIONS: tuple[Function, ...] = ()
+_SETTING = {"name": Prop(required=True), "value": Prop(required=True)}
+_OPTION = {
+    "optionName": Prop(required=True),
+    "optionSettings": Prop(kind=Many(Block(_SETTING)), computed=True),
+}
+
+
+class OptionGroup(RdsGroup):
+    """aws:rds/optionGroup:OptionGroup. PostgreSQL has no options, but a group without them is allowed."""
+
+    token = "aws:rds/optionGroup:OptionGroup"
+    api = ("rds", "CreateOptionGroup")
+    props: ClassVar[Mapping[str, Prop]] = {
+        **names.properties("OptionGroupName"),
+        "engineName": Prop(required=True, replace=True),
+        "majorEngineVersion": Prop(required=True, replace=True),
+        "optionGroupDescription": Prop(default=_DESCRIPTION, replace=True),
+        "options": Prop(kind=Many(Block(_OPTION)), api=None),
+        "skipDestroy": Prop(kind=BOOL, api=None, default=False, kept=PROVIDER_SIDE),
+    }
+    outputs = ("arn",)
+
+    def check(self, values: Values) -> Iterator[tuple[str, str]]:
+        yield from self.named_broken(values, _GROUP_NAME, _GROUP_NAME_WORDS)
+
+    def create(self, account: Account, values: Values) -> str:
+        parameters = {**to_api(self.props, values), "OptionGroupName": names.chosen(values)}
+        group = account.rds.create_option_group(**parameters, **_tagged(values))["OptionGroup"]
+        name = str(group["OptionGroupName"])
+        _change_options(account, name, [], values.get("options") or [])
+        return name
+
+    def read(self, account: Account, id_: str, values: Values) -> Values | None:
+        answer = found(lambda: account.rds.describe_option_groups(OptionGroupName=id_)["OptionGroupsList"])
+        if not answer:
+            return None
+        [group] = answer
+        return {
+            **from_api(self.props, group),
+            "name": id_,
+            "namePrefix": names.prefix_of(id_),
+            "options": [from_api(_OPTION, option) for option in group["Options"]],
+            "arn": group["OptionGroupArn"],
+            "tagsAll": self.tags_of(account, group["OptionGroupArn"]),
+        }
+
+    def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
+        if "options" in changed:
+            _change_options(account, id_, old.get("options") or [], new.get("options") or [])
+        self.retag(account, old, new)
+
+    def delete(self, account: Account, id_: str, values: Values) -> None:
+        if not values.get("skipDestroy"):
+            account.rds.delete_option_group(OptionGroupName=id_)
+
+
+def _change_options(account: Account, name: str, old: list[Values], new: list[Values]) -> None:
+    kept = {option["optionName"] for option in new}
+    added = [to_api(_OPTION, option) for option in new if option not in old]
+    removed = [option["optionName"] for option in old if option["optionName"] not in kept]
+    if added or removed:
+        account.rds.modify_option_group(
+            OptionGroupName=name, OptionsToInclude=added, OptionsToRemove=removed, ApplyImmediately=True
+        )
+
+
+TYPES = (Instance(), SubnetGroup(), ParameterGroup(), OptionGroup())
+FUNCTIONS = rds_lookup.FUNCTIONS

@@ -121,9 +121,7 @@ class Instance(Resource):
             kind=Block(
                 {
                     "restoreTime": Prop(conflicts=("useLatestRestorableTime",)),
-                    "sourceDbInstanceAutomatedBackupsArn": Prop(api="SourceDBInstanceAutomatedBackupsArn"),
-                    "sourceDbInstanceIdentifier": Prop(api="SourceDBInstanceIdentifier"),
-                    "sourceDbiResourceId": Prop(),
+                    "sourceDbInstanceIdentifier": Prop(api="SourceDBInstanceIdentifier", required=True),
                     "useLatestRestorableTime": Prop(kind=BOOL),
                 }
             ),

@@ -20,6 +20,7 @@ from sandbox.provider.schema import (
     Resource,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 from sandbox.provider.server import RefusedError
@@ -276,12 +277,12 @@ class BucketServerSideEncryptionConfiguration(BucketConfiguration):
     }
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
-        for index, rule in enumerate(values["rules"]):
-            default = rule.get("applyServerSideEncryptionByDefault") or {}
-            if default.get("sseAlgorithm") == "AES256" and default.get("kmsMasterKeyId"):
+        for rule in known_items(values["rules"]):
+            default = rule.get("applyServerSideEncryptionByDefault")
+            if isinstance(default, dict) and default["sseAlgorithm"] == "AES256" and default.get("kmsMasterKeyId"):
                 yield (
                     "rules",
-                    f"rules[{index}]: AES256 uses no KMS key: set sseAlgorithm to aws:kms, or leave kmsMasterKeyId out",
+                    "rules: AES256 uses no KMS key: set sseAlgorithm to aws:kms, or leave kmsMasterKeyId out",
                 )
 
     def put(self, account: Account, values: Values) -> None:
@@ -404,6 +405,9 @@ class BucketAcl(BucketConfiguration):
         """Nothing: a bucket that has access control lists always has one."""
 
 
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+
+
 class BucketCorsConfiguration(BucketConfiguration):
     token = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
     rule: ClassVar[Mapping[str, Prop]] = {
@@ -420,10 +424,10 @@ class BucketCorsConfiguration(BucketConfiguration):
     }
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
-        for index, rule in enumerate(values["corsRules"]):
-            for method in rule["allowedMethods"]:
-                if method is not UNKNOWN and method not in ("GET", "PUT", "POST", "DELETE", "HEAD"):
-                    yield "corsRules", f"corsRules[{index}]: S3 has no method {method!r}; GET, PUT, POST, DELETE, HEAD"
+        for rule in known_items(values["corsRules"]):
+            for method in known_items(rule["allowedMethods"]):
+                if method not in METHODS:
+                    yield "corsRules", f"corsRules: S3 has no method {method!r}; it has {', '.join(METHODS)}"
 
     def put(self, account: Account, values: Values) -> None:
         account.s3.put_bucket_cors(

@@ -18,6 +18,7 @@ from sandbox.provider.schema import (
     Prop,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 
@@ -70,15 +71,13 @@ class BucketLifecycleConfiguration(BucketConfiguration):
     }
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
-        ids: set[str] = set()
-        for rule in values["rules"]:
-            if rule is UNKNOWN:
-                continue
+        ids: set[Any] = set()
+        for rule in known_items(values["rules"]):
             for reason in _broken(rule):
                 yield "rules", f"rules: {rule['id']}: {reason}"
             if rule["id"] in ids:
                 yield "rules", f"rules: the id {rule['id']!r} is used twice: rename one"
-            ids.add(rule["id"])
+            ids |= {rule["id"]} - {UNKNOWN}
 
     def put(self, account: Account, values: Values) -> None:
         account.s3.put_bucket_lifecycle_configuration(
@@ -110,11 +109,11 @@ def _broken(rule: Values) -> Iterator[str]:
         yield f"a filter has one condition; put {' and '.join(sorted(given))} into `and`"
     if rule.get("prefix") is not None and given is not None:
         yield "prefix and filter exclude each other: use the filter"
-    expiration = rule.get("expiration") or {}
+    expiration = rule.get("expiration")
+    expiration = expiration if isinstance(expiration, dict) else {}
     if len([k for k, v in expiration.items() if v is not False]) > 1:
         yield "expiration takes one of date, days and expiredObjectDeleteMarker"
-    transitions = [t for t in rule.get("transitions") or () if isinstance(t, dict)]
-    for transition in transitions:
+    for transition in known_items(rule.get("transitions")):
         days = transition.get("days")
         if transition["storageClass"] in INFREQUENT and isinstance(days, int) and days < INFREQUENT_DAYS:
             yield f"objects go to {transition['storageClass']} after {INFREQUENT_DAYS} days or later, got {days}"

@@ -77,7 +77,8 @@ class S3Object(Resource):
     """The outputs that are checksums, by their names in the AWS API."""
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
-        for key in values.get("metadata") or {}:
+        metadata = values.get("metadata")
+        for key in metadata if isinstance(metadata, dict) else ():
             if key != key.lower():
                 yield "metadata", f"keys of metadata are in lower case, got {key!r}: write {key.lower()!r}"
         source, encoded = values.get("source"), values.get("contentBase64")

@@ -152,6 +152,8 @@ class TargetGroup(elbv2.Elbv2Resource):
             yield "stickiness.cookieName", "stickiness of type app_cookie wants the cookieName of your application"
 
     def overlooked(self, old: Values, new: Values) -> Iterator[str]:
+        keys = _group_keys(new)
+        yield from (path for path in _LAMBDA_GROUP | _GROUP if path not in keys)
         if new.get("protocol") not in ("HTTP", "HTTPS"):
             yield "stickiness.cookieDuration"
 

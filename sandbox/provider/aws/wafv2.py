@@ -25,6 +25,7 @@ from sandbox.provider.schema import (
     Resource,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 from sandbox.provider.server import RefusedError
@@ -170,8 +171,8 @@ class IpSet(WafResource):
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
         yield from super().check(values)
-        for address in values.get("addresses") or ():
-            if isinstance(address, str) and "/" not in address:
+        for address in known_items(values.get("addresses")):
+            if "/" not in address:
                 yield "addresses", f"addresses are CIDR blocks, got {address!r}: write {address}/32 (or /128)"
 
     def listed(self, account: Account, scope: str) -> list[dict[str, Any]]:
@@ -285,11 +286,11 @@ class WebAclLoggingConfiguration(Resource):
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
         destinations = values["logDestinationConfigs"]
-        if len(destinations) != 1:
+        if isinstance(destinations, list) and len(destinations) != 1:
             yield "logDestinationConfigs", f"a web ACL logs to exactly one destination, got {len(destinations)}"
-        for arn in destinations:
-            name = arn.removesuffix(":*").rpartition(":")[2].rpartition("/")[2] if isinstance(arn, str) else None
-            if name is not None and not name.startswith("aws-waf-logs-"):
+        for arn in known_items(destinations):
+            name = arn.removesuffix(":*").rpartition(":")[2].rpartition("/")[2]
+            if not name.startswith("aws-waf-logs-"):
                 yield (
                     "logDestinationConfigs",
                     f"the name of a log destination begins with aws-waf-logs-, got {name!r}: rename the log group or bucket",

@@ -1,6 +1,7 @@
 """Samples for Elastic IP addresses and NAT gateways."""
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 from tests.sandbox.samples.instances import an_instance
 from tests.sandbox.samples.network_interfaces import an_interface
 from tests.sandbox.samples.vpc import ZONE, a_subnet, a_vpc

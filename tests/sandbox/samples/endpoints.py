@@ -1,6 +1,7 @@
 """Samples for VPC endpoints."""
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 from tests.sandbox.samples.vpc import OTHER_ZONE, VPC, a_subnet, a_vpc
 
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"

@@ -2,7 +2,8 @@
 
 import base64
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 from tests.sandbox.samples.launch_templates import LAUNCH_TEMPLATE
 from tests.sandbox.samples.security_groups import a_group
 from tests.sandbox.samples.vpc import ZONE, a_subnet, a_vpc

@@ -1,6 +1,7 @@
 """Samples for key pairs and placement groups."""
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 
 KEY_PAIR = "aws:ec2/keyPair:KeyPair"
 PLACEMENT_GROUP = "aws:ec2/placementGroup:PlacementGroup"

@@ -2,7 +2,8 @@
 
 import base64
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 from tests.sandbox.samples.security_groups import a_group
 from tests.sandbox.samples.vpc import a_subnet, a_vpc
 

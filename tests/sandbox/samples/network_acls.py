@@ -1,6 +1,7 @@
 """Samples for network ACLs."""
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 from tests.sandbox.samples.vpc import a_subnet, a_vpc
 
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"

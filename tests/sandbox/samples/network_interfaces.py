@@ -1,6 +1,7 @@
 """Samples for network interfaces."""
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 from tests.sandbox.samples.instances import an_instance
 from tests.sandbox.samples.vpc import SUBNET, a_subnet, a_vpc, a_vpc_with_ipv6, ipv6_block
 

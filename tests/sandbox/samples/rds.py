@@ -98,6 +98,8 @@ def instance(bench: Bench) -> list[Values]:
             "performanceInsightsEnabled": True,
             "performanceInsightsKmsKeyId": encryption,
             "performanceInsightsRetentionPeriod": 465,
+            "dedicatedLogVolume": True,
+            "engineLifecycleSupport": "open-source-rds-extended-support-disabled",
             "tags": {"Name": "hotel"},
         },
         {
@@ -117,7 +119,29 @@ def instance(bench: Bench) -> list[Values]:
                 "useLatestRestorableTime": True,
             },
         },
+        {
+            **copy,
+            "restoreToPointInTime": {
+                "sourceDbInstanceIdentifier": source["identifier"],
+                "restoreTime": "2030-01-31T06:00:00Z",
+            },
+        },
+        {
+            **SMALL,
+            "engine": "mysql",
+            "engineVersion": "8.0.42",
+            "username": "admin",
+            "optionGroupName": option_group(bench),
+        },
     ]
+
+
+def option_group(bench: Bench) -> str:
+    """An option group of MySQL; PostgreSQL has none."""
+    group = bench.account.rds.create_option_group(
+        OptionGroupName="audited", EngineName="mysql", MajorEngineVersion="8.0", OptionGroupDescription="audited"
+    )
+    return str(group["OptionGroup"]["OptionGroupName"])
 
 
 def subnet_group(bench: Bench) -> list[Values]:
@@ -145,8 +169,29 @@ def parameter_group(bench: Bench) -> list[Values]:
     ]
 
 
+def options(bench: Bench) -> list[Values]:
+    return [
+        {
+            "name": "audited",
+            "engineName": "mysql",
+            "majorEngineVersion": "8.0",
+            "optionGroupDescription": "audited",
+            "options": [
+                {
+                    "optionName": "MARIADB_AUDIT_PLUGIN",
+                    "optionSettings": [{"name": "SERVER_AUDIT_EVENTS", "value": "CONNECT"}],
+                }
+            ],
+            "skipDestroy": False,
+            "tags": {"Name": "audited"},
+        },
+        {"namePrefix": "plain-", "engineName": "mysql", "majorEngineVersion": "8.0"},
+    ]
+
+
 SAMPLES = {
     INSTANCE: instance,
     "aws:rds/subnetGroup:SubnetGroup": subnet_group,
     "aws:rds/parameterGroup:ParameterGroup": parameter_group,
+    "aws:rds/optionGroup:OptionGroup": options,
 }

@@ -1,6 +1,7 @@
 """Samples for route tables and routes."""
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 from tests.sandbox.samples.addresses import a_nat_gateway
 from tests.sandbox.samples.network_interfaces import an_interface
 from tests.sandbox.samples.vpc import a_subnet, a_vpc_with_ipv6

@@ -1,6 +1,7 @@
 """Samples for security groups and rules."""
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 from tests.sandbox.samples.vpc import a_vpc
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"

@@ -1,6 +1,7 @@
 """Samples for EBS volumes."""
 
-from tests.sandbox.harness import Bench, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench
 from tests.sandbox.samples.instances import an_instance
 from tests.sandbox.samples.vpc import ZONE, a_subnet, a_vpc
 

@@ -1,6 +1,7 @@
 """Samples for VPCs, subnets, gateways and DHCP options; and the network that other samples stand in."""
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
