@@ -37,7 +37,9 @@ def security_groups(
     ]
     # To anywhere, because packages (S3), Session Manager and the other APIs of AWS have no addresses that stay.
     rules += [
-        _rule(scope, egress, f"instance-to-{family}", instance, HTTPS, "Packages and the APIs of AWS", _ANYWHERE[family])
+        _rule(
+            scope, egress, f"instance-to-{family}", instance, HTTPS, "Packages and the APIs of AWS", _ANYWHERE[family]
+        )
         for family in families
     ]
     return balancer, instance, rules

@@ -28,6 +28,30 @@ from sandbox.account.instance_refresh import (
 )
 from sandbox.account.scaling_groups import Group, Recipe, forgotten_settings, is_of, size_error
 
+METRICS = (
+    "GroupMinSize",
+    "GroupMaxSize",
+    "GroupDesiredCapacity",
+    "GroupInServiceInstances",
+    "GroupPendingInstances",
+    "GroupStandbyInstances",
+    "GroupTerminatingInstances",
+    "GroupTotalInstances",
+    "GroupInServiceCapacity",
+    "GroupPendingCapacity",
+    "GroupStandbyCapacity",
+    "GroupTerminatingCapacity",
+    "GroupTotalCapacity",
+    "WarmPoolDesiredCapacity",
+    "WarmPoolWarmedCapacity",
+    "WarmPoolPendingCapacity",
+    "WarmPoolTerminatingCapacity",
+    "WarmPoolTotalCapacity",
+    "GroupAndWarmPoolDesiredCapacity",
+    "GroupAndWarmPoolTotalCapacity",
+)
+"""All metrics of a group, which are collected where a request names none (EnableMetricsCollection, API reference)."""
+
 
 def install() -> None:
     """Make moto answer Auto Scaling requests with this module."""
@@ -419,11 +443,23 @@ class Response(AutoScalingResponse):
         answered: Any = super().put_scaling_policy().result
         policy: Any = self.backend.policies[self.backend.policy_key(answered["PolicyArn"])]
         policy.enabled = self._get_bool_param("Enabled", True)  # moto forgets it
+        policy.cooldown = self._get_int_param("Cooldown")  # moto makes up one
         return ActionResult({"PolicyARN": answered["PolicyArn"], "Alarms": []})
 
     def delete_policy(self) -> ActionResult:
         name, group_name = self._get_param("PolicyName"), self._get_param("AutoScalingGroupName")
         del self.backend.policies[self.backend.policy_key(name, group_name)]
+        return EmptyResult()
+
+    def enable_metrics_collection(self) -> ActionResult:
+        """Collect further metrics; moto drops those that it collected before."""
+        wanted = self._get_param("Metrics") or METRICS
+        self.group.metrics = [*self.group.metrics, *(metric for metric in wanted if metric not in self.group.metrics)]
+        return EmptyResult()
+
+    def disable_metrics_collection(self) -> ActionResult:
+        unwanted = self._get_param("Metrics") or self.group.metrics
+        self.group.metrics = [metric for metric in self.group.metrics if metric not in unwanted]
         return EmptyResult()
 
     def describe_scaling_activities(self) -> ActionResult:

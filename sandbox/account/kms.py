@@ -1,6 +1,6 @@
 """Key Management Service as AWS answers where moto 5.2.5 does not.
 
-moto forgets how often a key rotates, and takes a key policy that locks everybody out for good.
+moto forgets how often a key rotates, lets a disabled key rotate, and takes a key policy that locks everybody out for good.
 """
 
 import json
@@ -14,6 +14,10 @@ from moto.kms.responses import KmsResponse
 from sandbox.account.resource_policy import permits
 
 ROTATION_DAYS = 365  # unless told otherwise (EnableKeyRotation, API reference)
+
+
+OWN_KEY = "Default master key that protects my"
+"""How AWS describes the keys it makes and manages itself, such as that of EBS; moto calls them the customer's."""
 
 
 def install() -> None:
@@ -39,7 +43,10 @@ class Backend(KmsBackend):
     def create_key(self, policy: str | None, *arguments: Any, **named: Any) -> Key:
         if policy:
             self.require_way_back(policy)
-        return super().create_key(policy, *arguments, **named)
+        key = super().create_key(policy, *arguments, **named)
+        if str(key.description).startswith(OWN_KEY):
+            key.key_manager = "AWS"
+        return key
 
     def put_key_policy(self, key_id: str, policy: str) -> None:
         self.require_way_back(policy)
@@ -60,6 +67,8 @@ class Response(KmsResponse):
     """Key Management Service's actions."""
 
     def enable_key_rotation(self) -> str:
+        if not self.key().enabled:
+            raise JsonRESTError("DisabledException", f"{self.key().arn} is disabled.")
         answer = super().enable_key_rotation()
         self.key().rotation_days = self._get_param("RotationPeriodInDays") or ROTATION_DAYS
         return answer

@@ -145,6 +145,14 @@ class Backend(RDSBackend):
         replica.enabled_cloudwatch_logs_exports = list(db_kwargs.get("EnableCloudwatchLogsExports") or [])
         return self.finished(replica, db_kwargs)
 
+    def promote_read_replica(self, db_kwargs: Any) -> Any:
+        """Make a replica an instance of its own; moto lets both still name each other."""
+        replica: Any = super().promote_read_replica(db_kwargs)
+        if replica.source_db_instance_identifier:
+            self.find_db_from_id(replica.source_db_instance_identifier).remove_replica(replica)
+            replica.source_db_instance_identifier = None
+        return replica
+
     def finished(self, database: Any, given: Any) -> Any:
         """Give a new instance what is its own."""
         database.dbi_resource_id = resource_id()

@@ -128,13 +128,16 @@ def check_class(instance_class: str, version: str, offered_types: Collection[str
 
 
 def check_storage(storage_type: str, size: int, iops: int | None, throughput: int | None, ceiling: int | None) -> None:
-    """Refuse sizes, IOPS and throughput (MiB/s) that the storage type does not have."""
+    """Refuse sizes, IOPS and throughput (MiB/s) that the storage type does not have.
+
+    A ceiling as high as the size turns autoscaling off.
+    """
     named = f"for engine name postgres and storage type {storage_type}"
     if storage_type not in STORAGE_GIB:
         raise InvalidParameterValue(f"Invalid storage type: {storage_type}")
     if size not in STORAGE_GIB[storage_type]:
         raise InvalidParameterValue(f"Invalid storage size {named}: {size}")
-    if ceiling and (ceiling not in STORAGE_GIB[storage_type] or ceiling * 10 < size * 11):
+    if ceiling and ceiling != size and (ceiling not in STORAGE_GIB[storage_type] or ceiling * 10 < size * 11):
         raise InvalidParameterCombination(
             f"Invalid max storage size {named}: {ceiling}. It must exceed the storage size {size} by a tenth."
         )

@@ -1,7 +1,7 @@
 """Route 53 as AWS answers where moto 5.2.5 does not.
 
 moto creates a record that exists already, deletes one by its set identifier in every name that has it, lets a CNAME
-stand beside other records, and does half of a batch that it refuses.
+stand beside other records, does half of a batch that it refuses, and garbles a zone's start of authority.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.route53 import urls
 from moto.route53.exceptions import DnsNameInvalidForZone, ResourceRecordAlreadyExists
-from moto.route53.models import RecordSet, Route53Backend, route53_backends
+from moto.route53.models import FakeZone, RecordSet, Route53Backend, route53_backends
 from moto.route53.utils import validate_domain_name
 
 
@@ -29,6 +29,12 @@ class Backend(Route53Backend):
     """An account's hosted zones."""
 
     _url_module = urls
+
+    def create_hosted_zone(self, *arguments: Any, **named: Any) -> FakeZone:
+        zone = super().create_hosted_zone(*arguments, **named)
+        for record in zone.rrsets:
+            record.records = [value["Value"] if isinstance(value, dict) else value for value in record.records]
+        return zone
 
     def change_resource_record_sets(self, zoneid: str, change_list: list[dict[str, Any]]) -> None:
         """Do all changes of a batch or none ("ChangeResourceRecordSets", API reference)."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.config
+import botocore.session
 from botocore.exceptions import ClientError
 
 from sandbox.provider import rules
@@ -44,7 +45,9 @@ def endpoint() -> str:
 
 @functools.cache
 def _session() -> boto3.Session:
-    session = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")  # noqa: S106 moto asks for any
+    core = botocore.session.Session()
+    core.register_component("data_loader", rules.MODELS)
+    session = boto3.Session("sandbox", "sandbox", botocore_session=core)  # moto asks for any credentials
     session.events.register("before-parameter-build", rules.enforce)
     return session
 

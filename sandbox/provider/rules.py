@@ -6,10 +6,17 @@ bounds, which moto ignores and AWS enforces.
 
 import functools
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
+import botocore.loaders
+from botocore.model import ServiceModel
+
+MODELS = botocore.loaders.create_loader()
+"""Reads the service models, each once. The clients use it too: EC2's alone takes longer to parse than a hundred checks."""
+
+_reading = threading.Lock()  # many checks begin at once, and each would parse the model it waits for
 
 
 class BrokenRuleError(Exception):
@@ -23,12 +30,14 @@ def enforce(params: dict[str, Any], model: Any, **_: Any) -> None:
             raise BrokenRuleError(f"{model.service_model.service_id}.{model.name}: {path}: {reason}")
 
 
-@functools.cache
 def _input_shape(service: str, operation: str) -> Any:
-    loader = boto3.Session()._loader  # the models alone; a client would cost ten times as much
-    from botocore.model import ServiceModel  # noqa: PLC0415
+    with _reading:
+        return _service_model(service).operation_model(operation).input_shape
 
-    return ServiceModel(loader.load_service_model(service, "service-2")).operation_model(operation).input_shape
+
+@functools.cache
+def _service_model(service: str) -> ServiceModel:
+    return ServiceModel(MODELS.load_service_model(service, "service-2"))
 
 
 def member_broken(service: str, operation: str, member: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -158,7 +158,15 @@ class Provider(verbs.Provider):
         resource = self.resource(request.type)
         known = wire.plain_map(request.properties)
         inputs = wire.plain_map(request.inputs)
-        state = await self._state(resource, request.resource_id, known)
+        try:
+            state = await self._state(resource, request.resource_id, known)
+        except KeyError as unknown:
+            if known:
+                raise
+            raise RefusedError(
+                f"the sandbox cannot import {resource.token} {request.resource_id}: "
+                f"an id alone does not say its {unknown.args[0]}"
+            ) from unknown
         if state is None:
             return verbs.ReadResponse("", {}, {})
         hidden = self._hidden(resource, request.properties, request.inputs)

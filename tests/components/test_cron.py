@@ -43,6 +43,11 @@ def test_the_clock_is_that_of_the_time_zone() -> None:
     assert parse("0 10 * * *").last_firing(SAO_PAULO, NOON) == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 
 
+def test_where_it_is_tomorrow_already_tomorrows_firing_counts() -> None:
+    evening = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # five in the morning of the 25th in Tokyo
+    assert parse("0 3 * * *").last_firing(ZoneInfo("Asia/Tokyo"), evening) == datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+
+
 def test_around_a_change_of_the_clocks_the_offset_of_that_day_counts() -> None:
     monday = datetime(2026, 10, 26, 12, 0, tzinfo=UTC)  # Berlin left summer time on Sunday the 25th
     berlin = ZoneInfo("Europe/Berlin")

@@ -13,6 +13,7 @@ import yaml
 
 from settings import Settings, SettingsError
 from tests.components.conftest import Engine
+from tools.preview import STATEFUL
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +44,10 @@ def deployed(engine: Engine) -> Callable[[str], Engine]:
             {"resourceRecordName": "_x.example", "resourceRecordType": "CNAME", "resourceRecordValue": "_y.example"}
         ]
     }
-    engine.computed["aws:lb/loadBalancer:LoadBalancer"] = lambda r: {"dnsName": "lb.example", "arnSuffix": f"app/{r.name}/1"}
+    engine.computed["aws:lb/loadBalancer:LoadBalancer"] = lambda r: {
+        "dnsName": "lb.example",
+        "arnSuffix": f"app/{r.name}/1",
+    }
     engine.computed["aws:lb/targetGroup:TargetGroup"] = lambda r: {"arnSuffix": f"targetgroup/{r.name}/2"}
     engine.computed["random:index/randomId:RandomId"] = lambda r: {"hex": f"{r.inputs.get('prefix', '')}0a1b2c3d"}
     engine.computed["aws:s3/bucket:Bucket"] = lambda r: {"bucket": f"{r.name}-0a1b2c3"}
@@ -85,6 +89,13 @@ def test_the_instances_wear_the_databases_client_group(deployed: Callable[[str],
     engine = deployed("dev")
     [interface] = engine.one("aws:ec2/launchTemplate:LaunchTemplate", "web-instance").inputs["networkInterfaces"]
     assert "database-client-id" in interface["securityGroups"]
+
+
+def test_a_pull_request_is_warned_of_what_prod_protects_and_of_the_network_s_ground(
+    deployed: Callable[[str], Engine],
+) -> None:
+    protected = {made.type for made in deployed("prod").created if made.protect and made.custom}
+    assert protected | {"aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"} == set(STATEFUL)
 
 
 def test_prod_protects_what_holds_data_and_dev_types_out_that_it_does_not(engine: Engine) -> None:

@@ -88,8 +88,8 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, symlinks=True)
     pins = re.findall(r"^([\w.-]+==[^\s;]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     (folder / "constraints.txt").write_text("\n".join(pins))
-    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "--disable-pip-version-check"]
-    run([*pip, "install", "--quiet", "--no-compile", "--constraint", folder / "constraints.txt", wheel])
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check"]
+    run([*pip, "install", "--quiet", "--no-compile", "--constraint", str(folder / "constraints.txt"), wheel])
     return folder
 
 
@@ -134,7 +134,7 @@ def test_a_guest_s_program_runs_under_mocks(elsewhere: Path, guest: Path) -> Non
 def test_a_guest_s_type_checker_knows_the_components(elsewhere: Path, guest: Path, tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(WRONG)
     (tmp_path / "mypy.ini").write_text(TYPES_WITHOUT_THE_PROVIDER)
-    options = ["--config-file", tmp_path / "mypy.ini", "--cache-dir", tmp_path / "cache", "--no-error-summary"]
+    options = ["--config-file", "mypy.ini", "--cache-dir", "cache", "--no-error-summary"]
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", *options, "--python-executable", elsewhere / "bin" / "python",
          guest / "__main__.py", tmp_path / "wrong.py"],

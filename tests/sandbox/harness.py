@@ -7,9 +7,10 @@ from typing import Any
 from sandbox.provider import server
 from sandbox.provider.account import Account
 from sandbox.provider.aws.__main__ import provider
-from sandbox.provider.check import DEFAULTS, check
+from sandbox.provider.check import DEFAULTS, check, check_arguments
 from sandbox.provider.diff import Difference, diff
 from sandbox.provider.schema import Block, Kind, Many, Map, Prop, Resource, Values, table
+from tests.sandbox import sdk
 
 REGION = "sa-east-1"
 TYPES: dict[str, Resource] = provider().types
@@ -66,6 +67,10 @@ class Bench:
         """What `diff` says if the program changed these values (None removes one)."""
         return self._changed(made, values)[1]
 
+    def replaced(self, made: Made, /, **values: Any) -> set[str]:
+        """Properties for which the resource would be replaced if the program changed these values."""
+        return {d.name for d in self.differences(made, **values) if d.replaces}
+
     def change(self, made: Made, /, **values: Any) -> Made:
         """Update in place; it must then be what was asked for."""
         inputs, differences = self._changed(made, values)
@@ -82,6 +87,17 @@ class Bench:
         """Delete; it must then be gone, unless it is AWS's own."""
         TYPES[made.token].delete(self.account, made.id, made.state)
         assert (self.read(made.token, made.id, made.state) is not None) == TYPES[made.token].adopted
+
+    def call(self, token: str, /, **args: Any) -> Values:
+        """What a function answers, its arguments checked; it must be all that the SDK reads, and no more."""
+        function = provider().functions[token]
+        given, failures = check_arguments(token, function.args, args)
+        assert failures == [], failures
+        answer: Values = function.answer(self.account, given)
+        arguments, results = sdk.function(token)
+        assert results - arguments - answer.keys() == set()
+        assert answer.keys() - results == set()
+        return {**given, **answer}
 
     def _changed(self, made: Made, values: Values) -> tuple[Values, list[Difference]]:
         given = {k: v for k, v in made.inputs.items() if k not in (DEFAULTS, "tagsAll")}

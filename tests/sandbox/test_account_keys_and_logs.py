@@ -97,3 +97,10 @@ class TestBuckets:
         s3.delete_object(Bucket=BUCKET, Key="app.tar")
         s3.delete_bucket(Bucket=BUCKET)
         assert s3.list_buckets()["Buckets"] == []
+
+
+def test_the_key_that_ebs_makes_for_itself_is_managed_by_aws(account: Account) -> None:
+    account.client("ec2").create_volume(AvailabilityZone="sa-east-1a", Size=8, Encrypted=True)
+    kms = account.client("kms")
+    [key] = kms.list_keys()["Keys"]
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyManager"] == "AWS"

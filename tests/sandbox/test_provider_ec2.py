@@ -46,6 +46,11 @@ class TestLaunchTemplate:
         made = bench.change(made, description="bigger", instanceType="t4g.large")
         assert (made["latestVersion"], made["defaultVersion"], made["description"]) == (2, 2, "bigger")
 
+    def test_a_description_belongs_to_a_version(self, bench: Bench) -> None:
+        made = bench.make(LAUNCH_TEMPLATE, instanceType="t4g.small", description="small")
+        made = bench.change(made, description="still small")
+        assert (made["latestVersion"], made["description"]) == (2, "still small")
+
     def test_the_default_version_may_be_pinned(self, bench: Bench) -> None:
         made = bench.make(LAUNCH_TEMPLATE, instanceType="t4g.small")
         made = bench.change(made, instanceType="t4g.large")

@@ -1,12 +1,15 @@
 """VPC, subnets, routes, gateways, addresses, endpoints, flow logs, ACLs: what changes in place and what AWS refuses."""
 
+import asyncio
 import re
 from typing import Any
 
+import pulumi.provider.experimental.provider as verbs
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.provider.aws import ec2_resource
+from sandbox.provider.aws.__main__ import provider
 from sandbox.provider.schema import UNKNOWN, Values
 from sandbox.provider.server import RefusedError
 from tests.sandbox.harness import TYPES, Bench, Made
@@ -580,3 +583,17 @@ def test_every_type_of_ec2_keeps_its_tags_up_to_date(bench: Bench) -> None:
     assert bench.account.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [vpc.id]}])["Tags"] == [
         {"Key": "team", "ResourceId": vpc.id, "ResourceType": "vpc", "Value": "hotel"}
     ]
+
+
+def test_importing_what_an_id_alone_does_not_describe_is_refused_in_words(bench: Bench) -> None:
+    request = verbs.ReadRequest(
+        resource_id="r-rtb-11080289494",
+        urn="urn:pulumi:dev::hotelaria::aws:ec2/route:Route::out",
+        properties={},
+        inputs={},
+    )
+    reason = (
+        "the sandbox cannot import aws:ec2/route:Route r-rtb-11080289494: an id alone does not say its routeTableId"
+    )
+    with pytest.raises(RefusedError, match=reason):
+        asyncio.run(provider().read(request))

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tools.preview import COMMENT_LIMIT, MARKER, Change, Preview, comment, missing, parse, without_values
@@ -65,6 +65,13 @@ def test_a_replacement_that_deletes_first_is_said_to_leave_a_gap(order: tuple[st
     steps = [{"op": op, "urn": rule} for op in (order[0], "replace", order[1])]
     [change] = parse("dev", digest(*steps), 0).changes
     assert change.gap is gap
+
+
+def test_what_is_dangerous_comes_before_what_only_sounds_so() -> None:
+    listener, record = urn("aws:lb/listener:Listener", "https"), urn("aws:route53/record:Record", "alias")
+    order = ["delete-replaced", "replace", "create-replacement"]
+    steps = [{"op": "delete", "urn": record}, *({"op": op, "urn": listener} for op in order)]
+    assert [change.name for change in parse("dev", digest(*steps), 0).changes] == ["https", "alias"]
 
 
 def test_a_failed_preview_shows_its_error_and_keeps_the_counts() -> None:
@@ -150,6 +157,7 @@ HOSTILE = st.text(alphabet=st.sampled_from("`<>@|*_[]()#!~\\\n\r\x1b\u202eab&"),
 
 
 @given(name=HOSTILE, error=HOSTILE, stack=HOSTILE)
+@example(name="```", error="```\n```", stack="```")
 def test_a_hostile_name_cannot_break_out_of_its_place(name: str, error: str, stack: str) -> None:
     change = Change("delete", "aws:rds/instance:Instance", name, name, (name,))
     text = comment([Preview(stack, (change,), 0, (error,), name)], "abc", "today")
@@ -158,6 +166,8 @@ def test_a_hostile_name_cannot_break_out_of_its_place(name: str, error: str, sta
     assert len(text.splitlines()) == len(comment([Preview("s", (change,), 0, ("e",))], "abc", "today").splitlines()) + (
         len(error.splitlines()) - 1
     )
+    [danger] = [line for line in text.splitlines() if line.startswith("> - ")]
+    assert danger.count("`") == 4
     row = text.splitlines()[5]
     assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 9
     assert not re.search(r"@[^\u200b]", row)

@@ -10,9 +10,9 @@ from sandbox.provider.schema import UNKNOWN
 def broken(name: str, value: Any, version: int, shortest: int = 0, longest: int = 128) -> Iterator[tuple[str, str]]:
     """(name, reason) when `value` is no network of IP `version` in canonical form with a mask of that length.
 
-    Silent for None and for what a preview does not know.
+    Silent for what is unset and for what a preview does not know.
     """
-    if value is None or value is UNKNOWN:
+    if not value or value is UNKNOWN:
         return
     address, _, mask = value.partition("/")
     try:

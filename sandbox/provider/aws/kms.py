@@ -202,7 +202,7 @@ def get_key(account: Account, args: Values) -> Values:
         "keySpec": key["KeySpec"],
         "keyState": key["KeyState"],
         "keyUsage": key["KeyUsage"],
-        "multiRegion": key["MultiRegion"],
+        "multiRegion": key.get("MultiRegion", False),
         "multiRegionConfigurations": [],
         "origin": key["Origin"],
         "pendingDeletionWindowInDays": key.get("PendingDeletionWindowInDays", 0),

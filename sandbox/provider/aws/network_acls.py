@@ -85,7 +85,7 @@ def _rules(acl: Mapping[str, Any], egress: bool, known: list[Values] | None) -> 
 def _check_rule(rule: Values, path: str = "") -> Iterator[tuple[str, str]]:
     yield from cidr.broken(f"{path}cidrBlock", rule.get("cidrBlock"), 4)
     yield from cidr.broken(f"{path}ipv6CidrBlock", rule.get("ipv6CidrBlock"), 6)
-    if (rule.get("cidrBlock") is None) == (rule.get("ipv6CidrBlock") is None):
+    if bool(rule.get("cidrBlock")) == bool(rule.get("ipv6CidrBlock")):
         yield f"{path}cidrBlock", "one of cidrBlock and ipv6CidrBlock must be given"
     protocol = rule.get("protocol")
     if isinstance(protocol, str):

@@ -155,10 +155,6 @@ class Instance(Resource):
             window = values.get(name)
             if isinstance(window, str) and not pattern.fullmatch(window):
                 yield name, f"{name} wants UTC as {example}, got {window!r}"
-        if not any(values.get(source) for source in _SOURCES):
-            for name in ("engine", "allocatedStorage", "username"):
-                if values.get(name) is None:
-                    yield name, f"{name} is required unless the instance is made from one of {', '.join(_SOURCES)}"
         if str(values.get("engine", "")).startswith("aurora"):
             yield "engine", f"{values['engine']} lives in a cluster (aws.rds.Cluster), got it for an aws.rds.Instance"
         monitored = values["monitoringInterval"]
@@ -200,6 +196,8 @@ class Instance(Resource):
         if values.get("tagsAll"):
             parameters["Tags"] = tags.as_list(values["tagsAll"])
         operation, origin = _origin(values, identifier)
+        if operation == "CreateDBInstance":
+            _require(values)
         members = set(account.rds.meta.service_model.operation_model(operation).input_shape.members)
         taken = {name: value for name, value in {**parameters, **origin}.items() if name in members}
         id_ = str(_call(account, operation, taken)["DBInstance"]["DbiResourceId"])
@@ -329,14 +327,13 @@ def _postgres_broken(props: Mapping[str, Prop], values: Values) -> Iterator[tupl
     yield from _refused("instanceClass", lambda: rds_rules.check_plain_values(given, str(version or "")))
     if "instanceClass" in known:
         yield from _refused("instanceClass", lambda: rds_rules.check_class(known["instanceClass"], str(version or "")))
-    if anew and not any(values.get(n) is UNKNOWN for n in ("username", "password", "manageMasterUserPassword")):
+    if anew and "username" in known and UNKNOWN not in (values.get("password"), values.get("manageMasterUserPassword")):
         yield from _refused("username", lambda: rds_rules.check_master(given))
-    if anew and not any(values.get(n) is UNKNOWN for n in _STORAGE):
+    if anew and "allocatedStorage" in known and not any(values.get(n) is UNKNOWN for n in _STORAGE):
         storage_type, size, iops, throughput, ceiling = (known.get(name) for name in _STORAGE)
         chosen = storage_type or ("io1" if iops else "gp2")
-        wanted = None if ceiling == size else ceiling or None
         yield from _refused(
-            "allocatedStorage", lambda: rds_rules.check_storage(chosen, size or 0, iops, throughput, wanted)
+            "allocatedStorage", lambda: rds_rules.check_storage(chosen, size or 0, iops, throughput, ceiling)
         )
     insights = [values.get(n) for n in ("performanceInsightsEnabled", "performanceInsightsRetentionPeriod")]
     if UNKNOWN not in insights:
@@ -371,6 +368,15 @@ def _wait(account: Account, id_: str, seconds: float) -> None:
         return instance is not None and instance["DBInstanceStatus"] in _READY
 
     wait_for(ready, f"database {id_} to be available", seconds)
+
+
+def _require(values: Values) -> None:
+    """Refuse to make an instance of nothing; one that was made of something may lose that from the program."""
+    missing = [name for name in ("engine", "allocatedStorage", "username") if values.get(name) is None]
+    if missing:
+        raise RefusedError(
+            f"{' and '.join(missing)} must be given unless the instance is made from one of {', '.join(_SOURCES)}"
+        )
 
 
 def _origin(values: Values, identifier: str) -> tuple[str, dict[str, Any]]:

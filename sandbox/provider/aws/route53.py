@@ -18,6 +18,7 @@ from sandbox.provider.schema import (
     Prop,
     Resource,
     Values,
+    known_items,
     to_api,
 )
 from sandbox.provider.server import RefusedError
@@ -31,9 +32,13 @@ def normal(name: str) -> str:
     return name.lower().rstrip(".").replace("\\052", "*")
 
 
+def same_name(one: Any, other: Any) -> bool:
+    return isinstance(one, str) and isinstance(other, str) and normal(one) == normal(other)
+
+
 def as_written(seen: str, written: str | None) -> str:
     """The program's spelling of a name where it means what Route 53 shows, else what it shows."""
-    return written if written is not None and normal(written) == normal(seen) else normal(seen)
+    return written if written is not None and same_name(seen, written) else normal(seen)
 
 
 def change(account: Account, zone: str, *changes: dict[str, Any]) -> None:
@@ -70,6 +75,9 @@ class Zone(Resource):
         ),
     }
     outputs = ("arn", "nameServers", "primaryNameServer", "zoneId")
+
+    def overlooked(self, old: Values, new: Values) -> Iterable[str]:
+        return ("name",) if same_name(old.get("name"), new.get("name")) else ()
 
     def create(self, account: Account, values: Values) -> str:
         vpcs = values.get("vpcs") or []
@@ -226,6 +234,14 @@ class Record(Resource):
             yield "setIdentifier", f"{policies[0]} needs setIdentifier, which tells the records of one name apart"
         if "setIdentifier" in values and not policies:
             yield "setIdentifier", "setIdentifier belongs to a routing policy, and the record has none: leave it out"
+
+    def overlooked(self, old: Values, new: Values) -> Iterable[str]:
+        """Names that DNS holds equal."""
+        if same_name(old.get("name"), new.get("name")):
+            yield "name"
+        before, after = known_items(old.get("aliases")), known_items(new.get("aliases"))
+        if before and after and same_name(before[0]["name"], after[0]["name"]):
+            yield "aliases[0].name"
 
     def _described(self, account: Account, values: Values) -> dict[str, Any]:
         """The record as ChangeResourceRecordSets wants it."""
