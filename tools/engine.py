@@ -30,7 +30,7 @@ COMMANDS: dict[str, Sequence[str]] = {
     "up": ("up", "--yes"),  # with its preview: what only the account can refuse is refused before anything is made
     "preview": ("preview",),
     "refresh": ("refresh", "--yes", "--skip-preview"),
-    "destroy": ("destroy", "--yes", "--skip-preview"),
+    "destroy": ("destroy", "--yes"),  # with its preview: what is protected refuses before anything else is deleted
 }
 """What each command of the Makefile asks of the engine. Nothing asks back: in the sandbox nothing is at stake."""
 

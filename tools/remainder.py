@@ -52,16 +52,20 @@ def _inventory(client: Callable[[str], Any]) -> Iterable[tuple[str, Mapping[str,
             for b in _all(client("elbv2"), "describe_load_balancers", "LoadBalancers")
         },
     )
+    instances = {
+        i["InstanceId"]: _groups(i)
+        for r in _all(ec2, "describe_instances", "Reservations")
+        for i in r["Instances"]
+        if i["State"]["Name"] != "terminated"
+    }
+    yield "instance", instances
     yield (
-        "instance",
+        "volume",
         {
-            i["InstanceId"]: set()
-            for r in _all(ec2, "describe_instances", "Reservations")
-            for i in r["Instances"]
-            if i["State"]["Name"] != "terminated"
+            v["VolumeId"]: {owner for a in v["Attachments"] for owner in instances.get(a["InstanceId"], ())}
+            for v in _all(ec2, "describe_volumes", "Volumes")
         },
     )
-    yield "volume", {v["VolumeId"]: set() for v in _all(ec2, "describe_volumes", "Volumes")}
     yield (
         "NAT gateway",
         {
@@ -72,6 +76,11 @@ def _inventory(client: Callable[[str], Any]) -> Iterable[tuple[str, Mapping[str,
     )
     yield "address", {a["AllocationId"]: set() for a in ec2.describe_addresses()["Addresses"]}
     yield "VPC", {v["VpcId"]: set() for v in _all(ec2, "describe_vpcs", "Vpcs") if not v["IsDefault"]}
+
+
+def _groups(instance: Mapping[str, Any]) -> set[str]:
+    """The Auto Scaling group that launched an instance: Pulumi knows the group, not what it launches."""
+    return {t["Value"] for t in instance.get("Tags", ()) if t["Key"] == "aws:autoscaling:groupName"}
 
 
 def _keys(kms: Any) -> Iterable[tuple[str, set[str]]]:

@@ -35,8 +35,9 @@ class Stack:
     @property
     def names(self) -> set[str]:
         """The ids, ARNs and names by which the account knows its resources."""
-        outputs = (resource.get("outputs") or {} for resource in self.resources)
+        outputs = [resource.get("outputs") or {} for resource in self.resources]
         named = {value for output in outputs for key in ("arn", "name", "identifier") if (value := output.get(key))}
+        named |= {secret["secretArn"] for output in outputs for secret in output.get("masterUserSecrets") or ()}
         return named | {resource["id"] for resource in self.resources if resource.get("id")}
 
 

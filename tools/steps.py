@@ -77,7 +77,7 @@ def run_watched(
     progress = _Progress(timeout, process)
     try:
         assert process.stdout is not None
-        with log.open("w", encoding="utf-8") as file:
+        with log.open("w", encoding="utf-8", buffering=1) as file:
             for line in process.stdout:
                 file.write(line)
                 progress.note = note(line.rstrip()) or progress.note

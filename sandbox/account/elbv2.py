@@ -12,7 +12,7 @@ from typing import Any
 from moto.acm.models import acm_backends
 from moto.core.responses import ActionResult
 from moto.elb import urls as shared_urls
-from moto.elbv2 import urls
+from moto.elbv2 import models, urls
 from moto.elbv2.exceptions import (
     DuplicateListenerError,
     DuplicateLoadBalancerName,
@@ -21,7 +21,7 @@ from moto.elbv2.exceptions import (
     InvalidTargetError,
     ValidationError,
 )
-from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeLoadBalancer, elbv2_backends
+from moto.elbv2.models import ELBv2Backend, FakeAction, FakeHealthStatus, FakeLoadBalancer, elbv2_backends
 from moto.elbv2.responses import ELBV2Response
 from moto.elbv2.ssl_policies import SSL_POLICIES
 from moto.s3.models import s3_backends
@@ -98,6 +98,16 @@ def install() -> None:
     # One address serves the classic balancers too; this module picks by the version of the API.
     shared_urls.ELBV2Response = Response  # type: ignore[attr-defined]
     FakeLoadBalancer.VALID_ATTRS = FakeLoadBalancer.VALID_ATTRS | set(DEFAULT_ATTRIBUTES)
+    models.FakeAction = Action  # type: ignore[misc]
+
+
+class Action(FakeAction):
+    """An action that tells nobody the secret of the client it authenticates with."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        if "AuthenticateOidcConfig" in data:
+            data["AuthenticateOidcConfig"].pop("ClientSecret", None)
+        super().__init__(data)
 
 
 class Backend(ELBv2Backend):

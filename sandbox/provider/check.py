@@ -17,6 +17,7 @@ from sandbox.provider.schema import (
     JSON,
     STR,
     UNKNOWN,
+    Asset,
     AutoName,
     Block,
     Kind,
@@ -131,7 +132,7 @@ def _typed(kind: Kind, value: Any, path: str, token: str, failures: list[Failure
             return inner
         case ((Many() | Map() | Block()), _):
             pass
-        case _ if kind == ASSET:
+        case _, Asset() if kind == ASSET:
             return value
         case _, bool() if kind == BOOL:
             return value

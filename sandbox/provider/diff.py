@@ -12,6 +12,7 @@ from sandbox.provider.schema import (
     INT_TEXT,
     JSON,
     UNKNOWN,
+    Asset,
     Block,
     Kind,
     Many,
@@ -142,7 +143,7 @@ def _list(item: Kind, ordered: bool, old: list[Any], new: list[Any], path: str, 
 
 def _same(kind: Kind, old: Any, new: Any) -> bool:
     if kind == ASSET:
-        return False  # whether the account holds these bytes already, only the type can tell: see `overlooked`
+        return isinstance(old, Asset) and isinstance(new, Asset) and old.hash == new.hash != ""
     if kind == JSON:
         return same_document(str(old), str(new))
     if kind in (BOOL_TEXT, INT_TEXT):

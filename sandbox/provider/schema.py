@@ -38,6 +38,21 @@ ASSET = "an asset or archive"
 
 
 @dataclass(frozen=True)
+class Asset:
+    """An asset or archive of the program, in the fields in which it travels: path, text, uri or assets, and the hash.
+
+    The engine computes the hash over the content. It shows the content when a resource is made or changed, and only the
+    hash when states are compared.
+    """
+
+    fields: Mapping[str, Any]
+
+    @property
+    def hash(self) -> str:
+        return str(self.fields.get("hash", ""))
+
+
+@dataclass(frozen=True)
 class Many:
     """A list. Unordered unless `ordered`: AWS keeps most lists as sets and returns them in any order."""
 

@@ -12,6 +12,7 @@ import grpc
 import grpc.aio
 import pulumi.provider.experimental.provider as verbs
 from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf.message import Message
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
@@ -357,8 +358,12 @@ class _Servicer(ProviderServicer):
         return await self._told(super().Invoke(request, context), request, context)
 
     async def _told(self, answer: Awaitable[T], request: Any, context: Any) -> T:
+        wire.hide_assets(request)
         try:
-            return await answer
+            answered = await answer
+            if isinstance(answered, Message):
+                wire.show_assets(answered)
+            return answered
         except _IncompleteResourceError as partly:
             await context.abort_with_status(_partly_created(partly))
         except ClientError as error:
@@ -391,6 +396,7 @@ def _partly_created(partly: _IncompleteResourceError) -> _Status:
         reasons=[str(partly)],
         inputs=PropertyValue.marshal_map(wire.property_map(partly.inputs)),
     )
+    wire.show_assets(detail)
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(partly))
     status.details.add().Pack(detail)
     return _Status(grpc.StatusCode.UNKNOWN, str(partly), status.SerializeToString())

@@ -1,16 +1,53 @@
 """Between the engine's property values and plain Python."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pulumi
 import pulumi.runtime.rpc
+from google.protobuf import json_format, struct_pb2
+from google.protobuf.message import Message
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
-from sandbox.provider.schema import UNKNOWN, Values
+from sandbox.provider.schema import UNKNOWN, Asset, Values
 
 UNKNOWN_ON_WIRE = pulumi.runtime.rpc.UNKNOWN
 """How an unknown travels. The SDK's PropertyValue neither reads nor writes it, so it passes here as the string it is."""
+
+
+SIGNATURE = pulumi.runtime.rpc._special_sig_key
+ASSETS = (pulumi.runtime.rpc._special_asset_sig, pulumi.runtime.rpc._special_archive_sig)
+HIDDEN = "hotelaria:asset:"
+"""How assets and archives pass the SDK, whose PropertyValue drops their hash and cannot read one without content, as the
+engine sends them to `diff`: as strings of this beginning, the rest being their fields in JSON."""
+
+
+def hide_assets(message: Message) -> None:
+    """Turn the assets in a request into strings."""
+    for value in _values(message):
+        fields = value.struct_value.fields
+        if SIGNATURE in fields and fields[SIGNATURE].string_value in ASSETS:
+            value.string_value = HIDDEN + json_format.MessageToJson(value.struct_value)
+
+
+def show_assets(message: Message) -> None:
+    """Turn the strings of `hide_assets` in an answer into assets again."""
+    for value in _values(message):
+        if value.string_value.startswith(HIDDEN):
+            value.struct_value.update(json.loads(value.string_value.removeprefix(HIDDEN)))
+
+
+def _values(message: Message) -> Iterator[struct_pb2.Value]:
+    """Every value inside the structures of a message."""
+    found = [
+        v for _, field in message.ListFields() if isinstance(field, struct_pb2.Struct) for v in field.fields.values()
+    ]
+    while found:
+        value = found.pop()
+        yield value
+        found += value.struct_value.fields.values() if value.HasField("struct_value") else ()
+        found += value.list_value.values if value.HasField("list_value") else ()
 
 
 def plain(value: PropertyValue) -> Any:
@@ -18,6 +55,8 @@ def plain(value: PropertyValue) -> Any:
     inner = value.value
     if isinstance(inner, Computed) or inner == UNKNOWN_ON_WIRE:
         return UNKNOWN
+    if isinstance(inner, str) and inner.startswith(HIDDEN):
+        return Asset(json.loads(inner.removeprefix(HIDDEN)))
     if isinstance(inner, float) and inner.is_integer():
         return int(inner)
     if isinstance(inner, Mapping):
@@ -40,7 +79,9 @@ def property_value(value: Any) -> PropertyValue:
     """Plain Python as a property value."""
     if value is UNKNOWN:
         return PropertyValue(UNKNOWN_ON_WIRE)
-    if value is None or isinstance(value, (bool, str, float, pulumi.Asset, pulumi.Archive)):
+    if isinstance(value, Asset):
+        return PropertyValue(HIDDEN + json.dumps(value.fields))
+    if value is None or isinstance(value, (bool, str, float)):
         return PropertyValue(value)
     if isinstance(value, int):
         return PropertyValue(float(value))

@@ -77,11 +77,11 @@ def test_the_database_is_reached_from_its_client_group_on_5432_and_from_nowhere_
 
 def test_instances_accept_only_the_balancer_and_wear_the_databases_client_group(dev: World) -> None:
     balancer = group_id(dev, "web-balancer")
-    inward = {r for r in rules(dev, "web-instances") if r[0] == "in"}
+    inward = {r for r in rules(dev, "web-instance") if r[0] == "in"}
     assert inward == {("in", "tcp", 8080, 8080, balancer)}
     for instance in instances(dev):
         worn = {g["GroupId"] for g in instance["SecurityGroups"]}
-        assert worn == {group_id(dev, "web-instances"), group_id(dev, "database-client")}
+        assert worn == {group_id(dev, "web-instance"), group_id(dev, "database-client")}
 
 
 def test_private_subnets_lead_out_through_the_nat_instance_and_isolated_ones_nowhere(dev: World) -> None:

@@ -10,11 +10,15 @@ from tests.sandbox.samples import SAMPLES
 _ = pulumi_aws
 
 
+TOKENS = sorted({id(TYPES[token].props): token for token in sorted(SAMPLES)}.values())
+"""One token for each table: `aws.alb` and `aws.lb` have theirs in common."""
+
+
 def test_every_type_has_samples() -> None:
     assert SAMPLES.keys() == TYPES.keys()
 
 
-@pytest.mark.parametrize("token", sorted(SAMPLES))
+@pytest.mark.parametrize("token", TOKENS)
 def test_every_property_is_written_and_read_back(token: str, bench: Bench) -> None:
     samples = SAMPLES[token](bench)
     assert unused(token, samples) == set()
@@ -24,7 +28,7 @@ def test_every_property_is_written_and_read_back(token: str, bench: Bench) -> No
         bench.end(made)
 
 
-@pytest.mark.parametrize("token", sorted(SAMPLES))
+@pytest.mark.parametrize("token", TOKENS)
 def test_no_property_is_listed_as_kept_which_the_account_shows(token: str, bench: Bench) -> None:
     for values in SAMPLES[token](bench):
         made = bench.make(token, **values)

@@ -207,10 +207,6 @@ class TestCertificate:
         changed = bench.change(made, certificateBody=newer, privateKey=newer_key)
         assert (changed.id, changed["certificateBody"], changed["type"]) == (made.id, newer, "IMPORTED")
 
-    def test_a_certificate_in_use_is_not_deleted(self, bench: Bench) -> None:
-        arn, _ = issued(bench)
-        assert bench.account.acm.describe_certificate(CertificateArn=arn)["Certificate"]["InUseBy"] == []
-
     def test_what_cannot_be_made_is_refused(self, bench: Bench) -> None:
         assert "give exactly one of domainName and privateKey" in str(bench.refused(CERTIFICATE))
         assert "validates by DNS alone, got 'EMAIL'" in str(

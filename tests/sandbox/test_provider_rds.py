@@ -390,9 +390,18 @@ def test_parameters_are_set_changed_and_given_back(bench: Bench) -> None:
     }
 
 
-def test_more_parameters_than_one_call_takes_are_all_set(bench: Bench) -> None:
+def test_more_parameters_than_one_call_takes_are_all_set(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     parameters = [{"name": f"auto_explain.setting_{n}", "value": str(n)} for n in range(45)]
+    sizes: list[int] = []
+    modify = bench.account.rds.modify_db_parameter_group
+
+    def counted(**request: Any) -> Any:
+        sizes.append(len(request["Parameters"]))
+        return modify(**request)
+
+    monkeypatch.setattr(bench.account.rds, "modify_db_parameter_group", counted)
     made = bench.make(PARAMETERS, family="postgres17", parameters=parameters)
+    assert sizes == [20, 20, 5]
     assert len(shown(bench, made)) == 45
     assert shown(bench, bench.change(made, parameters=None)) == {}
 

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from botocore.exceptions import ClientError
 
@@ -13,6 +12,7 @@ from sandbox.provider.check import DEFAULTS, NameTooLongError, check
 from sandbox.provider.diff import delete_before_replace
 from sandbox.provider.schema import UNKNOWN
 from sandbox.provider.server import RefusedError
+from tests.sandbox.assets import archive, asset
 from tests.sandbox.harness import REGION, TYPES, Bench, Made
 from tests.sandbox.samples.s3 import bucket_name, read_policy
 
@@ -229,25 +229,17 @@ class TestObject:
         first, second = tmp_path / "first", tmp_path / "second"
         first.write_text("one")
         second.write_text("one")
-        made = bench.make(OBJECT, bucket=bucket_name(bench), source=pulumi.FileAsset(first))
-        assert bench.differences(made, source=pulumi.FileAsset(second)) == []
+        made = bench.make(OBJECT, bucket=bucket_name(bench), source=asset(path=str(first)))
+        assert bench.differences(made, source=asset(path=str(second))) == []
         second.write_text("two")
-        assert [d.path for d in bench.differences(made, source=pulumi.FileAsset(second))] == ["source"]
-        assert body(bench, bench.change(made, source=pulumi.FileAsset(second))) == b"two"
-
-    def test_bytes_that_somebody_else_put_are_drift_of_a_file(self, bench: Bench) -> None:
-        made = bench.make(OBJECT, bucket=bucket_name(bench), source=pulumi.StringAsset("one"))
-        bench.account.s3.put_object(Bucket=made["bucket"], Key=made["key"], Body=b"other")
-        refreshed = bench.read(OBJECT, made.id, made.state)
-        assert refreshed is not None
-        made.state = refreshed
-        assert [d.path for d in bench.differences(made)] == ["source"]
+        assert [d.path for d in bench.differences(made, source=asset(path=str(second)))] == ["source"]
+        assert body(bench, bench.change(made, source=asset(path=str(second)))) == b"two"
 
     def test_a_folder_is_packed(self, bench: Bench, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("a")
-        made = bench.make(OBJECT, bucket=bucket_name(bench), source=pulumi.FileArchive(str(tmp_path)))
+        made = bench.make(OBJECT, bucket=bucket_name(bench), source=archive(path=str(tmp_path)))
         assert body(bench, made)[:2] == b"PK"
-        assert bench.differences(made, source=pulumi.AssetArchive({"a.txt": pulumi.StringAsset("a")})) == []
+        assert bench.differences(made, source=archive(assets={"a.txt": "a"})) == []
 
     def test_an_object_goes_with_all_its_versions_and_its_neighbours_stay(self, bench: Bench) -> None:
         bucket = bucket_name(bench)
@@ -259,13 +251,15 @@ class TestObject:
         assert [version["Key"] for version in versions] == ["ab"]
 
     def test_what_cannot_be_put_is_refused(self, bench: Bench) -> None:
-        missing = pulumi.FileAsset("/nowhere/page.html")
+        missing = asset(path="/nowhere/page.html")
         assert "cannot be read: No such file or directory" in str(bench.refused(OBJECT, bucket="b", source=missing))
-        remote = pulumi.RemoteAsset("https://hotel.example/page.html")
+        remote = asset(uri="https://hotel.example/page.html")
         assert "the sandbox downloads nothing" in str(bench.refused(OBJECT, bucket="b", source=remote))
-        assert "an asset is a pulumi.FileAsset" in str(bench.refused(OBJECT, bucket="b", source="page.html"))
+        assert "source must be an asset or archive, got str" in str(
+            bench.refused(OBJECT, bucket="b", source="page.html")
+        )
         assert "write 'release'" in str(bench.refused(OBJECT, bucket="b", content="", metadata={"Release": "7"}))
         assert "contentBase64 is no base64" in str(bench.refused(OBJECT, bucket="b", contentBase64="no!"))
         assert "content conflicts with source" in str(
-            bench.refused(OBJECT, bucket="b", content="", source=pulumi.StringAsset(""))
+            bench.refused(OBJECT, bucket="b", content="", source=asset(text=""))
         )

@@ -137,6 +137,7 @@ def test_a_server_that_hangs_is_not_mistaken_for_one_that_is_gone(
     ):
         account.ensure(checkout)
     os.kill(hangs.pid, signal.SIGCONT)
+    monkeypatch.undo()
     assert checkout.state.exists()
     assert account.ensure(checkout) == hangs
 

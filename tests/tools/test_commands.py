@@ -1,5 +1,6 @@
 """The commands as a person meets them, where no engine is needed."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from tools import __main__ as commands
 from tools.__main__ import main
-from tools.checkout import Checkout
+from tools.checkout import CODE, Checkout
 from tools.image import available
+from tools.pulumi_cli import PINNED
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +76,31 @@ def test_an_interrupt_is_a_sentence_and_the_shell_s_exit_status(
         capsys.readouterr().err
         == "Interrupted. The same command goes on from here, and puts right what is half done.\n"
     )
+
+
+def test_a_command_that_is_terminated_ends_what_it_started(tmp_path: Path) -> None:
+    go = tmp_path / "bin" / "go"
+    go.parent.mkdir()
+    go.write_text('#!/bin/sh\n[ "$1" = env ] && { echo go1.26.8; exit; }\necho $$; exec sleep 600\n')
+    go.chmod(0o755)
+    env = {
+        "PATH": f"{go.parent}:/usr/bin:/bin",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools", "test"], cwd=CODE, env=env, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stderr is not None
+        assert command.stderr.readline().startswith("==> Pulumi CLI")
+        log = tmp_path / "cache" / "hotelaria" / "pulumi" / "build.log"
+        while not log.exists() or not (pid := log.read_text().strip()):
+            pass
+        command.terminate()
+        assert command.stderr.read().startswith("    stopped after ")
+    assert command.returncode == 143
+    assert not Path(f"/proc/{pid}").exists()
+    assert sorted(path.name for path in log.parent.iterdir()) == [f"{PINNED}.lock", "build.log"]
 
 
 class Images:

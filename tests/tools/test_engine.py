@@ -83,7 +83,7 @@ def deploy(checkout: Checkout, pulumi: Path, command: str = "up", stack: str = "
         ("up", ["up", "--yes"]),
         ("preview", ["preview"]),
         ("refresh", ["refresh", "--yes", "--skip-preview"]),
-        ("destroy", ["destroy", "--yes", "--skip-preview"]),
+        ("destroy", ["destroy", "--yes"]),
     ],
 )
 def test_the_engine_works_on_the_copy_of_the_stack_file(

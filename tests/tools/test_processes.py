@@ -1,6 +1,7 @@
 """Processes by identity: found, told apart from later ones with the same pid, ended."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,10 +80,11 @@ def test_processes_are_found_by_a_variable_that_they_were_started_with() -> None
 
 def test_ending_asks_first_and_then_insists() -> None:
     with child() as polite, child(STUBBORN) as stubborn:
-        both = [found(polite), found(stubborn)]
-        end(both, grace=0.3)
-        assert [process.alive() for process in both] == [False, False]
-        assert (polite.wait(), stubborn.wait()) == (-15, -9)
+        asked, forced = found(polite), found(stubborn)
+        end([asked])
+        end([forced], grace=0.1)
+        assert [asked.alive(), forced.alive()] == [False, False]
+        assert (polite.wait(), stubborn.wait()) == (-signal.SIGTERM, -signal.SIGKILL)
 
 
 def test_a_later_process_with_the_same_pid_is_left_alone() -> None:

@@ -59,12 +59,21 @@ def test_a_pin_that_is_no_exact_version_is_refused() -> None:
         pinned_version("pulumi>=3\npulumi-aws==7.51.1\n", "pulumi")
 
 
+NO_WAY_OUT = {"https_proxy": "http://127.0.0.1:9"}
+"""Keeps other processes from the vendor's real address."""
+
+
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """An environment with an empty cache, nothing but the basics on PATH, and a vendor that cannot be reached."""
     bin_ = tmp_path / "bin"
     bin_.mkdir()
-    return {"PATH": f"{bin_}:/usr/bin:/bin", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return {
+        "PATH": f"{bin_}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        **NO_WAY_OUT,
+    }
 
 
 @pytest.fixture(autouse=True)

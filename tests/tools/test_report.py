@@ -175,3 +175,14 @@ def test_a_preview_that_cannot_even_begin_is_reported_in_place_of_an_older_one(
     assert (read.stack, read.exit_code, read.commit) == ("stage", 1, "e" * 40)
     assert read.digest == "There is no stack file Pulumi.stage.yaml, and STACK=stage wants one. Stacks here: dev."
     assert capsys.readouterr().err == f"{read.digest}\n"
+
+
+def test_where_there_is_no_linux_a_preview_on_aws_runs_all_the_same(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "CHECKOUT", checkout)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert commands.main(["report", "--stack", "stage", "--on", "sandbox"]) == 1
+    assert capsys.readouterr().err.startswith("The sandbox needs Linux.")
+    assert commands.main(["report", "--stack", "stage", "--on", "aws"]) == 1
+    assert capsys.readouterr().err.startswith("There is no stack file Pulumi.stage.yaml")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sandbox.provider.account import Account, found, wait_for
 from sandbox.provider.aws import tags
 from sandbox.provider.aws.ec2_resource import Ec2Resource, added, once_unused, one
-from sandbox.provider.schema import BOOL, Block, Incomplete, Many, Prop, Resource, Values, from_api, to_api
+from sandbox.provider.schema import BOOL, UNKNOWN, Block, Incomplete, Many, Prop, Resource, Values, from_api, to_api
 
 CREATED_WITHIN = 600
 """Seconds that the real provider waits for a NAT gateway."""
@@ -20,9 +20,7 @@ class Eip(Ec2Resource):
         "domain": Prop(replace=True, computed=True),
         "instance": Prop(api=None, computed=True),
         "networkInterface": Prop(api=None, computed=True),
-        "associateWithPrivateIp": Prop(
-            api=None, kept="an instruction for the association; AWS shows the address that came of it as privateIp"
-        ),
+        "associateWithPrivateIp": Prop(api=None),
     }
     outputs = (
         "allocationId",
@@ -66,6 +64,10 @@ class Eip(Ec2Resource):
             "domain": address["Domain"],
             "instance": address.get("InstanceId", ""),
             "networkInterface": address.get("NetworkInterfaceId", ""),
+            # Where the program leaves it to AWS, the address that AWS chose is no wish of the program.
+            "associateWithPrivateIp": address.get("PrivateIpAddress", "")
+            if values.get("associateWithPrivateIp")
+            else "",
             "allocationId": id_,
             "arn": account.arn("ec2", f"elastic-ip/{id_}"),
             "associationId": address.get("AssociationId", ""),
@@ -191,6 +193,8 @@ class NatGateway(Ec2Resource):
     )
 
     def check(self, values: Values) -> Iterable[tuple[str, str]]:
+        if values.get("availabilityMode") is UNKNOWN:
+            return
         if values.get("availabilityMode") == "regional":
             if values.get("subnetId") is not None:
                 yield "subnetId", "a regional NAT gateway stands in no subnet: give vpcId alone"

@@ -63,7 +63,7 @@ class VpcEndpoint(Ec2Resource):
                 yield "privateDnsEnabled", "a Gateway endpoint has no private DNS; vpcEndpointType=Interface has"
             if isinstance(service, str) and service.rsplit(".", 1)[-1] not in ("s3", "dynamodb", "s3express"):
                 yield "vpcEndpointType", f"{service} has no Gateway endpoint: give vpcEndpointType=Interface"
-        elif values.get("routeTableIds"):
+        if values.get("vpcEndpointType") == "Interface" and values.get("routeTableIds"):
             yield "routeTableIds", "an Interface endpoint takes no routeTableIds; vpcEndpointType=Gateway does"
 
     def replaced(self, old: Values, new: Values) -> Iterable[str]:

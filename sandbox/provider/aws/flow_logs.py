@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sandbox.provider.account import Account
 from sandbox.provider.aws import tags
 from sandbox.provider.aws.ec2_resource import Ec2Resource, one
-from sandbox.provider.schema import BOOL, INT, Block, Prop, Values, from_api, to_api
+from sandbox.provider.schema import BOOL, INT, UNKNOWN, Block, Prop, Values, from_api, to_api
 from sandbox.provider.server import RefusedError
 
 
@@ -59,7 +59,7 @@ class FlowLog(Ec2Resource):
         to_logs = values.get("logDestinationType") == "cloud-watch-logs"
         if to_logs and values.get("iamRoleArn") is None:
             yield "iamRoleArn", "a flow log to CloudWatch Logs needs iamRoleArn, a role that may write there"
-        if values.get("destinationOptions") is not None and values.get("logDestinationType") != "s3":
+        if values.get("destinationOptions") is not None and values.get("logDestinationType") not in ("s3", UNKNOWN):
             yield "destinationOptions", "destinationOptions belong to logDestinationType=s3"
 
     def create(self, account: Account, values: Values) -> str:

@@ -1,7 +1,5 @@
 """Lambda: functions and who may call them."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -105,15 +103,12 @@ class LambdaFunction(Resource):
                 yield name, f"a function from a zip file needs {name}"
         if values.get("code") not in (None, UNKNOWN):
             try:
-                assets.archive(values["code"])
+                assets.content(values["code"])
             except RefusedError as error:
                 yield "code", f"code: {error}"
 
     def overlooked(self, old: Values, new: Values) -> Iterable[str]:
-        """The same code is no change, whichever file it comes from."""
-        code = new.get("code")
-        if code not in (None, UNKNOWN) and old.get("code") is not None and digest(code) == old.get("codeSha256"):
-            yield "code"
+        """An environment without variables is none."""
         environment = new.get("environment")
         if isinstance(environment, dict) and not environment.get("variables") and old.get("environment") is None:
             yield "environment"
@@ -126,7 +121,7 @@ class LambdaFunction(Resource):
 
     def _code(self, values: Values) -> dict[str, Any]:
         if values.get("code") is not None:
-            return {"ZipFile": assets.archive(values["code"])}
+            return {"ZipFile": assets.content(values["code"])}
         names_ = {
             "imageUri": "ImageUri",
             "s3Bucket": "S3Bucket",
@@ -246,11 +241,6 @@ class LambdaFunction(Resource):
 def vpc_of(account: Account, subnet: str) -> str:
     """The VPC that a subnet is in."""
     return str(account.ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"])
-
-
-def digest(code: Any) -> str:
-    """The hash by which Lambda knows an archive."""
-    return base64.b64encode(hashlib.sha256(assets.archive(code)).digest()).decode()
 
 
 class Permission(Resource):

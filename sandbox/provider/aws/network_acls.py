@@ -8,7 +8,7 @@ from sandbox.provider.account import Account
 from sandbox.provider.aws import cidr, tags
 from sandbox.provider.aws.ec2_resource import Ec2Resource, added, once_unused, one
 from sandbox.provider.aws.vpc import default_network_acl
-from sandbox.provider.schema import BOOL, INT, Block, Many, Prop, Resource, Values
+from sandbox.provider.schema import BOOL, INT, UNKNOWN, Block, Many, Prop, Resource, Values
 from sandbox.provider.server import RefusedError
 
 PROTOCOLS = {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1", "ipv6-icmp": "58", "icmpv6": "58"}
@@ -92,7 +92,7 @@ def _check_rule(rule: Values, path: str = "") -> Iterator[tuple[str, str]]:
         number = protocol_number(protocol)
         if not number.lstrip("-").isdigit():
             yield f"{path}protocol", f"{protocol!r} is neither a protocol's number nor one of {', '.join(PROTOCOLS)}"
-        elif number == "-1" and (rule.get("fromPort") or rule.get("toPort")):
+        elif number == "-1" and any(rule.get(name) not in (None, 0, UNKNOWN) for name in ("fromPort", "toPort")):
             yield f"{path}fromPort", "fromPort and toPort must both be 0 for all protocols (-1)"
 
 

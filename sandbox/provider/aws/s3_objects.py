@@ -2,12 +2,9 @@
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 from urllib.parse import urlencode
-
-import pulumi
 
 from sandbox.provider.account import Account, found
 from sandbox.provider.aws import assets, tags
@@ -98,17 +95,7 @@ class S3Object(Resource):
             return str(values["content"]).encode()
         if values.get("contentBase64") is not None:
             return base64.b64decode(values["contentBase64"])
-        source = values.get("source")
-        if source is None:
-            return b""
-        return assets.archive(source) if isinstance(source, pulumi.Archive) else assets.content(source)
-
-    def overlooked(self, old: Values, new: Values) -> Iterable[str]:
-        """The same bytes are no change, whichever file they come from."""
-        source = new.get("source")
-        if source is None or source is UNKNOWN or old.get("source") is None:
-            return ()
-        return ("source",) if etag(self._bytes(new)) == old.get("etag") else ()
+        return assets.content(values["source"]) if values.get("source") is not None else b""
 
     def recomputed(self, changed: set[str], new: Values) -> Iterable[str]:
         return ("etag", "versionId", *self.checksums) if changed & {*SOURCES, "sourceHash", "etag"} else ()
@@ -161,11 +148,6 @@ class S3Object(Resource):
             empty(account, values["bucket"], values["key"])
         else:
             account.s3.delete_object(Bucket=values["bucket"], Key=values["key"])
-
-
-def etag(body: bytes) -> str:
-    """The tag S3 gives to an object that is put in one piece."""
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 class BucketObjectv2(S3Object):

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 from tests.sandbox.samples.lb import listener_of, network, target_group_of
 
 GROUP = "aws:autoscaling/group:Group"

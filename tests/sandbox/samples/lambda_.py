@@ -3,9 +3,8 @@
 import io
 import zipfile
 
-import pulumi
-
-from sandbox.provider.schema import Values
+from sandbox.provider.schema import Asset, Values
+from tests.sandbox.assets import archive
 from tests.sandbox.harness import REGION, Bench
 from tests.sandbox.samples.iam import TRUST
 
@@ -17,8 +16,8 @@ def role(bench: Bench) -> str:
     return str(bench.make("aws:iam/role:Role", assumeRolePolicy=trust)["arn"])
 
 
-def archive(text: str = CODE) -> pulumi.AssetArchive:
-    return pulumi.AssetArchive({"main.py": pulumi.StringAsset(text)})
+def code(text: str = CODE) -> Asset:
+    return archive(assets={"main.py": text})
 
 
 def zip_file() -> bytes:
@@ -42,7 +41,7 @@ def function(bench: Bench) -> list[Values]:
             **common,
             "name": "arrivals",
             "architectures": ["arm64"],
-            "code": archive(),
+            "code": code(),
             "deadLetterConfig": {"targetArn": f"arn:aws:sqs:{REGION}:123456789012:dead"},
             "description": "guests",
             "environment": {"variables": {"STAGE": "dev"}},
@@ -66,7 +65,7 @@ def function(bench: Bench) -> list[Values]:
 
 def permission(bench: Bench) -> list[Values]:
     made = bench.make(
-        "aws:lambda/function:Function", role=role(bench), handler="main.handler", runtime="python3.13", code=archive()
+        "aws:lambda/function:Function", role=role(bench), handler="main.handler", runtime="python3.13", code=code()
     )
     common = {"action": "lambda:InvokeFunction", "function": made.id}
     return [

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.sandbox.harness import Bench, Made, Sample, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made, Sample
 
 OIDC = {
     "authorizationEndpoint": "https://id.hotelaria.example/authorize",

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from tests.sandbox.harness import Bench, Made, Values
+from sandbox.provider.schema import Values
+from tests.sandbox.harness import Bench, Made
 from tests.sandbox.samples.lb import network, security_group
 
 INSTANCE = "aws:rds/instance:Instance"

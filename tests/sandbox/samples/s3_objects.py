@@ -2,9 +2,8 @@
 
 import hashlib
 
-import pulumi
-
 from sandbox.provider.schema import Values
+from tests.sandbox.assets import asset
 from tests.sandbox.harness import Bench
 from tests.sandbox.samples.kms import key_policy
 
@@ -33,7 +32,7 @@ def bucket_object(bench: Bench) -> list[Values]:
             "tags": {"Name": "page"},
         },
         {"bucket": bucket, "contentBase64": "aGk=", "kmsKeyId": key["arn"], "bucketKeyEnabled": True},
-        {"bucket": bucket, "source": pulumi.StringAsset("text")},
+        {"bucket": bucket, "source": asset(text="text")},
     ]
 
 
