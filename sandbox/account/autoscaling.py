@@ -338,7 +338,7 @@ class Backend(AutoScalingBackend):
     def advance_refresh(self, refresh: Refresh, group: Group, now: float) -> None:
         """Take a refresh as far as the clock allows."""
         if refresh.status == "Pending":
-            refresh.status = "InProgress"
+            refresh.enter("InProgress", now)
         if refresh.status == "InProgress" and now >= refresh.begun + STEP_SECONDS:
             recipe = group.recipe(refresh.desired_configuration)
             failure = group.replace(group.to_replace(refresh), recipe, refresh.launches_first)

@@ -15,7 +15,7 @@ def put(section: str, **values: Any) -> Change:
 
 
 def misspell(config: dict[str, Any]) -> None:
-    config["hotelaria:netwrok"] = config["hotelaria:network"]
+    config["hotelaria:netwrok"] = config.pop("hotelaria:network")
 
 
 CASES: dict[str, tuple[Change, str]] = {

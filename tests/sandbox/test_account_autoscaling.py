@@ -369,8 +369,6 @@ class TestInstanceRefresh:
             "InProgress",
             3,
         )
-        assert world.group()["LaunchTemplate"]["Version"] == "1"
-
         done = world.wait_for_refresh("Successful")
         assert (done["PercentageComplete"], done["InstancesToUpdate"]) == (100, 0)
         assert done["EndTime"] >= done["StartTime"]
@@ -440,6 +438,7 @@ class TestInstanceRefresh:
         )
         world.wait_for_refresh("Baking")
         assert world.types() == {"t4g.medium"}
+        assert world.group()["LaunchTemplate"]["Version"] == "1"
         cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
         rolled_back = world.wait_for_refresh("RollbackSuccessful")
         assert rolled_back["RollbackDetails"]["RollbackReason"] == "The alarm errors went into ALARM state."
