@@ -12,7 +12,7 @@ import types
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import cattrs
 import pulumi
@@ -20,6 +20,8 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, Iterabl
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from components import DatabaseArgs, NetworkArgs, WebTierArgs
+
+Args = TypeVar("Args", DatabaseArgs, WebTierArgs)
 
 SECTIONS = {"network": NetworkArgs, "database": DatabaseArgs, "web": WebTierArgs}
 SHARED = {"tags": Mapping[str, str], "image_release": str, "alarm_actions": Sequence[str]}
@@ -84,7 +86,7 @@ class Settings:
         return _wire(self._web, WIRED["web"], wired)
 
 
-def _wire(args: Any, expected: Mapping[str, Any], wired: Mapping[str, Any]) -> Any:
+def _wire(args: Args, expected: Mapping[str, Any], wired: Mapping[str, Any]) -> Args:
     if expected.keys() != wired.keys():
         raise TypeError(f"wants exactly {sorted(expected)}, got {sorted(wired)}")
     return dataclasses.replace(args, **wired)
@@ -148,7 +150,11 @@ def _explain(error: BaseException, path: str) -> list[str]:
             told += _explain(inner, f"{path}{below}")
         return told
     if isinstance(error, ForbiddenExtraKeysError):
-        known = [f.name for f in dataclasses.fields(error.cl) if f.name not in WIRED.get(path.rsplit(":", maxsplit=1)[-1], {})]
+        known = [
+            f.name
+            for f in dataclasses.fields(error.cl)
+            if f.name not in WIRED.get(path.rsplit(":", maxsplit=1)[-1], {})
+        ]
         return [_unknown(path, key, known) for key in sorted(error.extra_fields)]
     if isinstance(error, KeyError):
         return [f"{path} is missing"]
@@ -193,6 +199,10 @@ def _plain_input(value: Any, type_: Any) -> Any:
     return _CONVERTER.structure(value, get_args(type_)[0])
 
 
+def _is_sequence(type_: Any) -> bool:
+    return bool(get_origin(type_) is Sequence)
+
+
 def _sequence(value: Any, type_: Any) -> Any:
     if not isinstance(value, (list, tuple)):
         raise ValueError(f"must be a list, got {value!r}")
@@ -200,11 +210,12 @@ def _sequence(value: Any, type_: Any) -> Any:
 
 
 def _items(value: Any, type_: Any) -> list[Any]:
-    return list(_CONVERTER.structure(value, list[get_args(type_)[0]]))  # type: ignore[misc]
+    wanted: Any = list[get_args(type_)[0]]  # type: ignore[misc] # built at run time
+    return list(_CONVERTER.structure(value, wanted))
 
 
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 for _type in _NAMES:
     _CONVERTER.register_structure_hook(_type, _exactly(_type))
 _CONVERTER.register_structure_hook_func(_is_input, _plain_input)
-_CONVERTER.register_structure_hook_func(lambda t: get_origin(t) is Sequence, _sequence)
+_CONVERTER.register_structure_hook_func(_is_sequence, _sequence)

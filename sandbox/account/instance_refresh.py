@@ -14,7 +14,7 @@ from moto.core.utils import utcnow
 
 STEP_SECONDS = 1.0
 """How long a refresh stays in progress before it replaces the instances, all at once. AWS takes the warm-up and more
-for each; a second is enough to see a refresh run and to run into one."""
+for each; a second, from the first look at it, is enough to see a refresh run and to run into one."""
 
 ACTIVE = ("Pending", "InProgress", "Baking", "RollbackInProgress", "Cancelling")
 

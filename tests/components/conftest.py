@@ -105,7 +105,7 @@ class Engine(pulumi.runtime.Mocks):
 
     def deploy(self, program: Callable[[], Any]) -> None:
         """Run `program` and return once every registration has landed (only then is absence assertable)."""
-        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+        pulumi.runtime.test(program)()
 
     def all(self, type_: str) -> list[Registered]:
         """Every registered resource of a type, in order of registration."""

@@ -24,7 +24,10 @@ CASES: dict[str, tuple[Change, str]] = {
     "a wrong type": (put("database", multi_az="no"), "hotelaria:database.multi_az: must be true or false, got 'no'"),
     "one zone": (put("network", zones=["sa-east-1a"]), "zones: want 2 to 6"),
     "a zone that the region lacks": (put("network", zones=["sa-east-1a", "sa-east-1f"]), "zones: sa-east-1f not among"),
-    "a zone of another region": (put("network", zones=["us-east-1a", "us-east-1b"]), "zones: us-east-1a, us-east-1b not"),
+    "a zone of another region": (
+        put("network", zones=["us-east-1a", "us-east-1b"]),
+        "zones: us-east-1a, us-east-1b not",
+    ),
     "a processor that the image is not for": (put("web", instance_type="t3.micro"), "instance_type: "),
     "a domain without a hosted zone": (put("web", hosted_zone=None), "hosted_zone"),
     "a domain in a zone that the account lacks": (

@@ -104,7 +104,9 @@ def test_private_subnets_lead_out_through_the_nat_instance_and_isolated_ones_now
 def test_the_balancer_speaks_modern_tls_and_redirects_the_rest(dev: World) -> None:
     elbv2 = dev.client("elbv2")
     [balancer] = elbv2.describe_load_balancers()["LoadBalancers"]
-    listeners = {li["Port"]: li for li in elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]}
+    listeners = {
+        li["Port"]: li for li in elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    }
     assert listeners.keys() == {80, 443}
     assert listeners[443]["SslPolicy"] in (
         "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",

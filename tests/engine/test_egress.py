@@ -1,6 +1,7 @@
 """Switching the way out of a running network: every pair of modes, by the real engine on a real account."""
 
-from itertools import permutations
+from collections.abc import Callable
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -33,7 +34,7 @@ def tour(modes: tuple[str, ...]) -> list[str]:
 
 def test_the_tour_visits_every_pair_once() -> None:
     visited = tour(MODES)
-    assert sorted(zip(visited, visited[1:], strict=False)) == sorted(permutations(MODES, 2))
+    assert sorted(pairwise(visited)) == sorted(permutations(MODES, 2))
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +69,12 @@ def default_routes(network: World) -> list[str]:
         [table] = network.client("ec2").describe_route_tables(
             Filters=[{"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}]
         )["RouteTables"]
-        route = next((r for r in table["Routes"] if r.get("DestinationCidrBlock") == "0.0.0.0/0"), {})
+        route: dict[str, str] = next((r for r in table["Routes"] if r.get("DestinationCidrBlock") == "0.0.0.0/0"), {})
         found.append(route.get("NatGatewayId") or route.get("NetworkInterfaceId") or "")
     return found
 
 
-SHAPES = {
+SHAPES: dict[str, Callable[[list[str]], bool]] = {
     "none": lambda routes: routes == ["", ""],
     "instance": lambda routes: routes[0].startswith("eni-") and routes[0] == routes[1],
     "single": lambda routes: routes[0].startswith("nat-") and routes[0] == routes[1],
@@ -86,7 +87,7 @@ def test_switching_between_any_two_modes_moves_the_routes_and_touches_no_subnet(
     modes = tour(MODES)
     switch(network, modes[0])
     before = {s["SubnetId"]: s["CidrBlock"] for s in network.client("ec2").describe_subnets()["Subnets"]}
-    for old, new in zip(modes, modes[1:], strict=False):
+    for old, new in pairwise(modes):
         changes = switch(network, new)
         assert SHAPES[new](default_routes(network)), (old, new)
         touched = {name: op for name, op in changes.items() if "subnet" in name or "egress" in name}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import World
+from tools import pulumi_cli
 
 SMALL = '''
 """The least that reaches the account."""
@@ -67,7 +68,7 @@ def test_every_connection_of_an_up_ends_on_this_machine(fresh: World) -> None:
     while process.poll() is None:
         for table in ("tcp", "tcp6"):
             for line in Path(f"/proc/{process.pid}/net/{table}").read_text().splitlines()[1:]:
-                local, remote, state = line.split()[1:4]
+                _, remote, state = line.split()[1:4]
                 if state != "0A" and _mine(process.pid, line.split()[9]):
                     seen.add(remote.rsplit(":", 1)[0])
     output, _ = process.communicate()
@@ -81,7 +82,7 @@ def _mine(pid: int, inode: str) -> bool:
     """Whether a socket belongs to the process or one of its descendants."""
     for child in _family(pid):
         try:
-            links = [os.readlink(f"/proc/{child}/fd/{fd}") for fd in os.listdir(f"/proc/{child}/fd")]
+            links = [str(fd.readlink()) for fd in Path(f"/proc/{child}/fd").iterdir()]
         except OSError:
             continue
         if f"socket:[{inode}]" in links:
@@ -102,7 +103,9 @@ def _family(pid: int) -> list[int]:
 
 def test_git_status_is_empty_after_up(git: World) -> None:
     small(git)
-    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@e.com", "commit", "-qam", "small"], cwd=git.root, check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@e.com", "commit", "-qam", "small"], cwd=git.root, check=True
+    )
     git.make("up")
     status = subprocess.run(["git", "status", "--porcelain"], cwd=git.root, capture_output=True, text=True, check=True)
     assert status.stdout == ""
@@ -141,12 +144,11 @@ def test_the_printed_environment_serves_the_aws_cli_boto3_and_pulumi_by_hand(fre
 
 def test_a_plain_pulumi_in_the_same_shell_knows_nothing_of_the_sandbox(fresh: World, tmp_path: Path) -> None:
     small(fresh).make("up")
-    cli = next((fresh.root / ".sandbox").glob("bin/pulumi"), None)
-    from tools import pulumi_cli
-
-    binary = cli or pulumi_cli.ensure(os.environ)
+    binary = pulumi_cli.ensure(os.environ)
     env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PULUMI_SKIP_UPDATE_CHECK": "1"}
     env |= {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "x"}
-    listed = subprocess.run([binary, "stack", "ls", "--json"], cwd=fresh.root, env=env, capture_output=True, text=True)
+    listed = subprocess.run(
+        [binary, "stack", "ls", "--json"], cwd=fresh.root, env=env, capture_output=True, text=True, check=True
+    )
     assert json.loads(listed.stdout) == []
     assert not (fresh.root / "Pulumi.dev.yaml").read_text().count("encryptionsalt")

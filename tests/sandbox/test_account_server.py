@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,27 @@ from tests.sandbox.aws import refusal
 from tests.sandbox.conftest import START_SECONDS, ZONE_NAME, Account, start_account
 
 
-def test_state_file_says_where_the_account_is_and_goes_at_a_quiet_end(tmp_path: Path) -> None:
-    process, account = start_account(tmp_path)
+Start = Callable[..., tuple[subprocess.Popen[bytes], Account]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts an account of the test's own, which ends with the test however that ends."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start_one(*arguments: str) -> tuple[subprocess.Popen[bytes], Account]:
+        process, account = start_account(tmp_path, *arguments)
+        processes.append(process)
+        return process, account
+
+    yield start_one
+    for process in processes:
+        process.terminate()
+        process.wait(timeout=START_SECONDS)
+
+
+def test_state_file_says_where_the_account_is_and_goes_at_a_quiet_end(start: Start, tmp_path: Path) -> None:
+    process, account = start()
     state = json.loads((tmp_path / "account.json").read_text())
 
     assert list(state) == ["port", "pid", "incarnation", "started", "endpoint"]
@@ -35,23 +55,19 @@ def test_state_file_says_where_the_account_is_and_goes_at_a_quiet_end(tmp_path: 
     assert not (tmp_path / "account.json").exists()
 
 
-def test_two_accounts_know_nothing_of_each_other(account: Account, tmp_path: Path) -> None:
-    process, other = start_account(tmp_path)
+def test_two_accounts_know_nothing_of_each_other(account: Account, start: Start) -> None:
+    _, other = start()
     other.client("sns").create_topic(Name="bookings")
     topics = [each.client("sns").list_topics()["Topics"] for each in (account, other)]
-    process.terminate()
-    process.wait(timeout=START_SECONDS)
     assert [len(found) for found in topics] == [0, 1]
 
 
-def test_log_has_one_line_per_request_and_no_body(tmp_path: Path) -> None:
+def test_log_has_one_line_per_request_and_no_body(start: Start, tmp_path: Path) -> None:
     log = tmp_path / "requests.log"
-    process, account = start_account(tmp_path, "--log-file", str(log))
+    _, account = start("--log-file", str(log))
     account.client("ssm").put_parameter(Name="/password", Value="hunter2", Type="SecureString")
     refusal(account.client("ec2").describe_vpcs, VpcIds=["vpc-00000000000000000"])
     account.client("s3").list_buckets()
-    process.terminate()
-    process.wait(timeout=START_SECONDS)
 
     lines = [re.fullmatch(r"\S+T\S+ (.*) \d+ms", line) for line in log.read_text().splitlines()]
     assert [line and line.group(1) for line in lines] == [
@@ -103,16 +119,13 @@ def test_what_the_account_lacks_is_an_error_that_names_it(account: Account) -> N
     )
 
 
-def test_the_users_own_aws_settings_do_not_reach_the_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_aws_settings_do_not_reach_the_account(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as users:
         users.setenv("AWS_PROFILE", "production")
         users.setenv("AWS_CONFIG_FILE", "/nowhere")
         users.setenv("MOTO_ACCOUNT_ID", "999999999999")
-        process, account = start_account(tmp_path)
-    identity = account.client("sts").get_caller_identity()["Account"]
-    process.terminate()
-    process.wait(timeout=START_SECONDS)
-    assert identity == "123456789012"
+        _, account = start()
+    assert account.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
 def test_a_port_in_use_ends_the_start_with_a_sentence(account: Account, tmp_path: Path) -> None:

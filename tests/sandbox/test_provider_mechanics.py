@@ -192,7 +192,7 @@ def test_values_translate_to_the_api_and_back() -> None:
 
 def test_a_read_that_forgets_a_property_is_an_error_of_the_sandbox() -> None:
     with pytest.raises(RefusedError, match="sandbox bug: reading aws:test/thing:Thing does not answer property 'name'"):
-        state(THING, {"name": "x"}, {"tagsAll": {}}, type("A", (), {"region": "r", "default_tags": {}})())  # type: ignore[arg-type]
+        state(THING, {"name": "x"}, {"tagsAll": {}}, type("A", (), {"region": "r", "default_tags": {}})())
 
 
 def test_a_preview_of_a_new_resource_shows_what_is_given_and_leaves_the_rest_unknown() -> None:

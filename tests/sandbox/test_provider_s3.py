@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from google.protobuf import struct_pb2
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.proto import provider_pb2
 
+from sandbox.provider import wire
 from sandbox.provider.check import DEFAULTS, NameTooLongError, check
-from sandbox.provider.diff import delete_before_replace
-from sandbox.provider.schema import UNKNOWN
+from sandbox.provider.diff import delete_before_replace, diff
+from sandbox.provider.schema import UNKNOWN, Asset
 from sandbox.provider.server import RefusedError
 from tests.sandbox.assets import archive, asset
 from tests.sandbox.harness import REGION, TYPES, Bench, Made
@@ -263,3 +267,25 @@ class TestObject:
         assert "content conflicts with source" in str(
             bench.refused(OBJECT, bucket="b", content="", source=asset(text=""))
         )
+
+
+class TestAssetsOnTheWire:
+    @pytest.mark.parametrize("content", [{"path": "page.html"}, {}], ids=["whole", "by its hash alone"])
+    def test_an_asset_comes_back_as_it_came(self, content: dict[str, str]) -> None:
+        sent = struct_pb2.Struct()
+        sent.update({"files": [{"source": {wire.SIGNATURE: wire.ASSETS[0], **content, "hash": "abc"}}]})
+        request = provider_pb2.DiffRequest(news=sent)
+        wire.hide_assets(request)
+        seen = wire.plain_map(PropertyValue.unmarshal_map(request.news))
+        assert seen["files"][0]["source"].hash == "abc"
+        answer = provider_pb2.CreateResponse(properties=PropertyValue.marshal_map(wire.property_map(seen)))
+        wire.show_assets(answer)
+        assert answer.properties == sent
+
+    def test_two_assets_are_equal_by_their_hash_and_never_without_one(self) -> None:
+        def paths(old: Asset, new: Asset) -> list[str]:
+            return [d.path for d in diff(TYPES[OBJECT], {"source": old}, {"source": new})]
+
+        assert paths(Asset({"hash": "a"}), Asset({"hash": "a", "path": "x"})) == []
+        assert paths(Asset({"hash": "a"}), Asset({"hash": "b"})) == ["source"]
+        assert paths(Asset({}), Asset({})) == ["source"]
