@@ -16,7 +16,6 @@ import pytest
 from tests.sandbox.aws import refusal
 from tests.sandbox.conftest import START_SECONDS, ZONE_NAME, Account, start_account
 
-
 Start = Callable[..., tuple[subprocess.Popen[bytes], Account]]
 
 

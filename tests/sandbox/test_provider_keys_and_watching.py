@@ -37,6 +37,11 @@ class TestKey:
         assert (enabled["isEnabled"], enabled["enableKeyRotation"]) == (True, True)
         assert bench.change(enabled, isEnabled=False, rotationPeriodInDays=90)["isEnabled"] is False
 
+    def test_a_disabled_key_is_not_rotated_by_aws(self, bench: Bench) -> None:
+        disabled = bench.make(KEY, isEnabled=False)
+        with pytest.raises(ClientError, match="DisabledException"):
+            bench.account.kms.enable_key_rotation(KeyId=disabled.id)
+
     def test_what_it_is_for_replaces_it(self, bench: Bench) -> None:
         made = bench.make(KEY)
         assert bench.replaced(made, customerMasterKeySpec="RSA_2048", keyUsage="SIGN_VERIFY", multiRegion=True) == {

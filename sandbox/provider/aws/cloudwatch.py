@@ -71,7 +71,7 @@ class MetricAlarm(Resource):
         "insufficientDataActions": Prop(kind=Many()),
         "metricName": Prop(conflicts=("metricQueries",)),
         "metricQueries": Prop(
-            kind=Many(QUERY, ordered=True),
+            kind=Many(QUERY),
             api=None,
             conflicts=("dimensions", "extendedStatistic", "metricName", "namespace", "period", "statistic"),
         ),
