@@ -10,7 +10,7 @@ run = @$(PYTHON) -m tools.setup && .venv/bin/python -m tools
 stack = --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy down status env logs image check test bench report report-summary report-comment aws lock
+.PHONY: help up preview refresh destroy down status env logs image check test bench docs report report-summary report-comment aws lock
 
 help: ## list the targets, a line each
 	@echo 'make TARGET [STACK=dev|prod]'
@@ -51,6 +51,9 @@ test: ## every test
 
 bench: ## the figures of time, memory and calls
 	$(run) bench $(ARGS)
+
+docs: ## the pages and the picture in docs/ that are made from the code and from the deployed dev
+	$(run) docs
 
 report: ## preview for a pull request, into a file; of AWS with ON=aws
 	$(run) report $(stack) --on $(ON) $(ARGS)

@@ -259,9 +259,22 @@ def test(options: argparse.Namespace) -> int:
 
 def bench(_: argparse.Namespace) -> int:
     """The figures of time, memory and calls."""
-    from tools import bench as figures  # noqa: PLC0415 imports much, and only this wants it
+    from tools.bench import figures  # noqa: PLC0415 imports what only this wants
 
     return figures.main()
+
+
+def docs(_: argparse.Namespace) -> int:
+    """What docs/ takes from the code, and from the deployed stack dev its picture."""
+    from tools import picture, reference, sandbox_reference  # noqa: PLC0415 imports the whole provider
+
+    reference.main()
+    sandbox_reference.main()
+    dev = next((stack for stack in state.stacks(CHECKOUT.state) if stack.name == "dev"), None)
+    if dev is None or not dev.deployed or dev.pending:
+        raise Failure("docs/architecture.svg is drawn from the deployed stack dev. Run `make up`, then repeat.")
+    picture.write(picture.Stack.of(dev.name, dev.resources))
+    return 0
 
 
 def lock(_: argparse.Namespace) -> int:
@@ -318,11 +331,12 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
         check,
         test,
         bench,
+        docs,
         lock,
     )
 }
 
-ANYWHERE = {"aws", "image", "check", "test", "lock"}
+ANYWHERE = {"aws", "image", "check", "test", "bench", "docs", "lock"}
 """Commands that want no sandbox, or not always; the others need Linux."""
 
 

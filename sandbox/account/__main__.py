@@ -1,9 +1,12 @@
 """`python -m sandbox.account`: run the account in the foreground until SIGTERM or SIGINT."""
 
 import argparse
+import functools
 import os
 import sys
 from pathlib import Path
+
+import botocore.session
 
 MOTO_SETTINGS = {
     "MOTO_ACCOUNT_ID": "123456789012",  # moto's own default, made independent of the caller's access key
@@ -27,6 +30,14 @@ def settle_environment() -> None:
     os.environ.update(MOTO_SETTINGS)
 
 
+def share_models() -> None:
+    """Give every boto3 session inside moto one and the same reader of botocore's models, which parses each once.
+
+    moto makes a session wherever it wants to know the regions; to parse their table each time is a quarter of its start.
+    """
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.account", description="An AWS account on 127.0.0.1 (moto)."
@@ -46,6 +57,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     settle_environment()
+    share_models()
     # moto reads its settings when it is imported.
     from sandbox.account.server import serve  # noqa: PLC0415
 

@@ -176,7 +176,7 @@ class Resource:
         return ()
 
     def create(self, account: "Account", values: Values) -> str:
-        """Make it and return its id."""
+        """Make it and return its id. What `read` cannot find again may be put into `values`, which it is given."""
         raise NotImplementedError
 
     def read(self, account: "Account", id_: str, values: Values) -> Values | None:

@@ -1,6 +1,7 @@
 """A recording engine for the mock tests: what a program registers, with exactly which inputs and options."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,6 +79,11 @@ class Engine(pulumi.runtime.Mocks):
         self.outputs: dict[str, set[str]] = {}
         self.last_inputs: dict[tuple[str, str], dict[str, Any]] = {}
         self.computed: dict[str, Callable[[MockResourceArgs], dict[str, Any]]] = {}
+        self.identity: Callable[[MockResourceArgs], tuple[str, str]] = lambda made: (
+            f"{made.name}-id",
+            f"arn:aws:mock:{REGION}:{ACCOUNT}:{made.typ}/{made.name}",
+        )
+        """(id, ARN) of what is made: names that tests can spell, unless a test needs AWS's own shapes."""
         self.answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "aws:index/getAvailabilityZones:getAvailabilityZones": lambda _: {
                 "names": [f"{REGION}{letter}" for letter in "abcdef"],
@@ -96,9 +102,9 @@ class Engine(pulumi.runtime.Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.last_inputs[args.typ, args.name] = dict(args.inputs)
-        arn = f"arn:aws:mock:{REGION}:{ACCOUNT}:{args.typ}/{args.name}"
+        id_, arn = self.identity(args)
         computed = self.computed.get(args.typ, lambda _: {})(args)
-        return f"{args.name}-id", {"arn": arn, "name": f"{args.name}-0a1b2c3", **args.inputs, **computed}
+        return id_, {"arn": arn, "name": f"{args.name}-0a1b2c3", **args.inputs, **computed}
 
     def call(self, args: MockCallArgs) -> Any:
         return self.answers[args.token](args.args)
@@ -129,12 +135,21 @@ class Engine(pulumi.runtime.Mocks):
         return seen
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
+@contextlib.contextmanager
+def recording() -> Iterator[Engine]:
+    """An engine that the program's registrations reach while the context lasts."""
     asyncio.set_event_loop(loop := asyncio.new_event_loop())
     pulumi.runtime.reset_options()  # forget the last test's root stack, which is tied to its loop
     engine = Engine()
     pulumi.runtime.set_mocks(engine, project="hotelaria", stack="test", monitor=_Monitor(engine))
-    yield engine
-    asyncio.set_event_loop(None)
-    loop.close()
+    try:
+        yield engine
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with recording() as engine:
+        yield engine

@@ -1,30 +1,15 @@
 """The whole program with both stack files, and what it says to a stack file that is wrong."""
 
 import json
-import runpy
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pulumi
-import pulumi.runtime
 import pytest
-import yaml
 
 from settings import Settings, SettingsError
 from tests.components.conftest import Engine
+from tests.components.program import ROOT, deploy_program, flat, stack_config
 from tools.preview import STATEFUL
-
-ROOT = Path(__file__).parents[2]
-
-
-def stack_config(stack: str) -> dict[str, Any]:
-    return dict(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"])
-
-
-def flat(config: dict[str, Any]) -> dict[str, str]:
-    """As the engine hands it to the program: JSON where it is not text."""
-    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}
 
 
 def parse(change: Callable[[dict[str, Any]], None], stack: str = "dev") -> Settings:
@@ -35,29 +20,8 @@ def parse(change: Callable[[dict[str, Any]], None], stack: str = "dev") -> Setti
 
 @pytest.fixture
 def deployed(engine: Engine) -> Callable[[str], Engine]:
-    engine.computed["aws:rds/instance:Instance"] = lambda _: {
-        "address": "db.example",
-        "masterUserSecrets": [{"secretArn": "arn:secret"}],
-    }
-    engine.computed["aws:acm/certificate:Certificate"] = lambda _: {
-        "domainValidationOptions": [
-            {"resourceRecordName": "_x.example", "resourceRecordType": "CNAME", "resourceRecordValue": "_y.example"}
-        ]
-    }
-    engine.computed["aws:lb/loadBalancer:LoadBalancer"] = lambda r: {
-        "dnsName": "lb.example",
-        "arnSuffix": f"app/{r.name}/1",
-    }
-    engine.computed["aws:lb/targetGroup:TargetGroup"] = lambda r: {"arnSuffix": f"targetgroup/{r.name}/2"}
-    engine.computed["random:index/randomId:RandomId"] = lambda r: {"hex": f"{r.inputs.get('prefix', '')}0a1b2c3d"}
-    engine.computed["aws:s3/bucket:Bucket"] = lambda r: {"bucket": f"{r.name}-0a1b2c3"}
-    engine.computed["aws:route53/record:Record"] = lambda r: {"fqdn": r.inputs["name"]}
-    engine.computed["aws:ec2/launchTemplate:LaunchTemplate"] = lambda _: {"latestVersion": 1}
-    engine.answers["aws:route53/getZone:getZone"] = lambda args: {"zoneId": "Z1", "name": args["name"]}
-
     def deploy(stack: str) -> Engine:
-        pulumi.runtime.set_all_config(flat(stack_config(stack)))
-        engine.deploy(lambda: runpy.run_path(str(ROOT / "__main__.py")))
+        deploy_program(engine, stack_config(stack))
         return engine
 
     return deploy

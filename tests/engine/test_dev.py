@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import World
+from tools import picture
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +189,12 @@ def test_the_default_security_group_lets_nothing_in_or_out(dev: World) -> None:
         Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": "group-name", "Values": ["default"]}]
     )["SecurityGroups"]
     assert (group["IpPermissions"], group["IpPermissionsEgress"]) == ([], [])
+
+
+def test_the_picture_in_docs_is_that_of_the_deployed_stack(dev: World) -> None:
+    assert picture.PAGE.read_text(encoding="utf-8") == picture.draw(picture.Stack.of("dev", dev.resources())), (
+        "run make up, then make docs"
+    )
 
 
 def test_a_drift_free_account_shows_none(dev: World) -> None:

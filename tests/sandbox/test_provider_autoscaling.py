@@ -123,6 +123,36 @@ def test_a_failed_activity_ends_the_wait_at_once_unless_it_is_to_be_ignored(benc
         TYPES[GROUP].update(bench.account, made.id, state, patient, {"minSize"})
 
 
+def test_a_failure_before_the_change_does_not_end_its_wait(bench: Bench) -> None:
+    made = group_of(bench)
+    bench.account.ec2.delete_launch_template(LaunchTemplateName="web")
+    with pytest.raises(Incomplete, match="scaling activity"):
+        bench.change(made, minSize=1)
+    state = bench.read(GROUP, made.id, made.state)
+    assert state is not None
+    mended = bench.change(
+        Made(GROUP, made.id, made.inputs, state),
+        launchTemplate={"id": launch_template(bench, "mended"), "version": "1"},
+        minSize=2,
+    )
+    assert len(described(bench, mended)["Instances"]) == 2
+
+
+def test_an_instance_counts_at_the_balancer_when_all_its_target_groups_find_it_healthy(bench: Bench) -> None:
+    subnets, served = served_by_a_balancer(bench)
+    [vpc] = {s["VpcId"] for s in bench.account.ec2.describe_subnets(SubnetIds=subnets)["Subnets"]}
+    unserved = target_group_of(bench, vpc).id
+    with pytest.raises(Incomplete, match=r"at least 1 healthy instance\(s\) in Load Balancer, have 0"):
+        group_of(
+            bench,
+            vpcZoneIdentifiers=subnets,
+            targetGroupArns=[served, unserved],
+            minSize=1,
+            minElbCapacity=1,
+            waitForCapacityTimeout="100ms",
+        )
+
+
 def test_a_timeout_of_zero_waits_for_nothing(bench: Bench) -> None:
     vpc, subnets = network(bench)
     targets = [target_group_of(bench, vpc).id]

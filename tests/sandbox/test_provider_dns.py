@@ -244,6 +244,10 @@ class TestCertificateValidation:
         with pytest.raises(RefusedError, match="no validation necessary"):
             bench.make(VALIDATION, certificateArn=made.id)
 
+    def test_a_certificate_that_is_not_issued_is_not_validated(self, bench: Bench) -> None:
+        pending = bench.make(CERTIFICATE, domainName="hotel.example", validationMethod="DNS")
+        assert bench.read(VALIDATION, "2026-01-01T00:00:00Z", {"certificateArn": pending.id}) is None
+
     def test_a_certificate_that_is_gone_is_to_be_validated_anew(self, bench: Bench) -> None:
         arn, _ = issued(bench)
         made = bench.make(VALIDATION, certificateArn=arn)

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.provider.aws.iam import smtp_password
 from sandbox.provider.schema import UNKNOWN
 from sandbox.provider.server import RefusedError
-from tests.sandbox.harness import Bench
+from tests.sandbox.harness import TYPES, Bench
 from tests.sandbox.samples.iam import READ, SSM, TRUST
 
 ROLE = "aws:iam/role:Role"
@@ -17,6 +18,7 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 POLICY = "aws:iam/policy:Policy"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 DOCUMENT = "aws:iam/getPolicyDocument:getPolicyDocument"
 WRITE = READ.replace("GetObject", "PutObject")
 
@@ -142,6 +144,19 @@ class TestPolicies:
         made = bench.make("aws:iam/user:User", forceDestroy=True)
         bench.account.iam.create_access_key(UserName=made.id)
         bench.end(made)
+
+
+class TestAccessKey:
+    def test_its_secret_is_kept_in_the_state_as_a_secret(self, bench: Bench) -> None:
+        made = bench.make(ACCESS_KEY, user=bench.make("aws:iam/user:User").id)
+        changed = bench.change(made, status="Inactive")
+        assert changed["secret"] == made["secret"] != ""
+        assert set(TYPES[ACCESS_KEY].secret_outputs) == {"secret", "sesSmtpPasswordV4"}
+        assert bench.replaced(made, user="other") == {"user"}
+
+    def test_the_smtp_password_follows_from_secret_and_region(self) -> None:
+        """The example of Terraform's own test (TestSESSMTPPasswordFromSecretKeySigV4)."""
+        assert smtp_password("some+secret+key", "eu-central-1") == "BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"
 
 
 class TestRefusals:

@@ -206,6 +206,13 @@ class TestSecret:
         get = "aws:secretsmanager/getSecretVersion:getSecretVersion"
         assert bench.call(get, secretId=secret.id)["secretString"] == "two"
 
+    def test_the_current_value_outlives_its_version_resource(self, bench: Bench) -> None:
+        secret = bench.make(SECRET)
+        version = bench.make(VERSION, secretId=secret.id, secretString="one", versionStages=["AWSCURRENT", "BLUE"])
+        bench.end(version)
+        seen = bench.account.secretsmanager.get_secret_value(SecretId=secret.id)
+        assert (seen["SecretString"], seen["VersionStages"]) == ("one", ["AWSCURRENT"])
+
     def test_labels_move_in_place(self, bench: Bench) -> None:
         secret = bench.make(SECRET)
         blue = bench.make(VERSION, secretId=secret.id, secretString="one", versionStages=["AWSCURRENT", "BLUE"])

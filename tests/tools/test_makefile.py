@@ -1,5 +1,6 @@
 """The Makefile: a line for each target, and for each target a command."""
 
+import os
 import re
 import subprocess
 
@@ -13,7 +14,9 @@ TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
 
 
 def made(*arguments: str) -> str:
-    return subprocess.run(["make", *arguments], cwd=CODE, capture_output=True, text=True, check=True).stdout
+    # Not as a part of the `make test` that may run these tests.
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    return subprocess.run(["make", *arguments], cwd=CODE, env=env, capture_output=True, text=True, check=True).stdout
 
 
 def test_make_alone_lists_every_target_with_a_line() -> None:

@@ -100,7 +100,7 @@ def main() -> None:
     def program() -> None:
         runpy.run_path(script, run_name="__main__")
 
-    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+    pulumi.runtime.test(program)()
     for file in record:
         Path(file).write_text(json.dumps(asdict(mocks.recording)), encoding="utf-8")
 

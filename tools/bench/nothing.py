@@ -49,16 +49,16 @@ class Nothing(verbs.Provider):
     async def check_config(self, request: verbs.CheckRequest) -> verbs.CheckResponse:
         return verbs.CheckResponse(inputs=request.new_inputs)
 
-    async def diff_config(self, request: verbs.DiffRequest) -> verbs.DiffResponse:
+    async def diff_config(self, _: verbs.DiffRequest) -> verbs.DiffResponse:
         return verbs.DiffResponse(changes=False)
 
-    async def configure(self, request: verbs.ConfigureRequest) -> verbs.ConfigureResponse:
+    async def configure(self, _: verbs.ConfigureRequest) -> verbs.ConfigureResponse:
         return verbs.ConfigureResponse(accept_secrets=True, supports_preview=True)
 
     async def check(self, request: verbs.CheckRequest) -> verbs.CheckResponse:
         return verbs.CheckResponse(inputs=request.new_inputs)
 
-    async def diff(self, request: verbs.DiffRequest) -> verbs.DiffResponse:
+    async def diff(self, _: verbs.DiffRequest) -> verbs.DiffResponse:
         return verbs.DiffResponse(changes=False)
 
     async def create(self, request: verbs.CreateRequest) -> verbs.CreateResponse:

@@ -23,6 +23,7 @@ from sandbox.provider.schema import (
     Resource,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 
@@ -434,8 +435,8 @@ def _refresh_broken(values: Values) -> Iterator[tuple[str, str]]:
         return
     preferences = refresh.get("preferences")
     yield from _healthy_range_broken("instanceRefresh.preferences", preferences)
-    for trigger in refresh.get("triggers") or ():
-        if trigger is not UNKNOWN and _trigger_property(trigger) not in Group.props:
+    for trigger in known_items(refresh.get("triggers")):
+        if _trigger_property(trigger) not in Group.props:
             yield (
                 "instanceRefresh.triggers",
                 f"{trigger!r} is not a recognized parameter name for an Auto Scaling group",

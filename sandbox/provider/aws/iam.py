@@ -1,5 +1,7 @@
 """IAM: roles, policies, instance profiles, users, groups, keys, identity providers."""
 
+import base64
+import hmac
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -440,6 +442,68 @@ class Group(IamResource):
         account.iam.delete_group(GroupName=renamed(id_, values))
 
 
+class AccessKey(IamResource):
+    """A user's key. AWS shows its secret once, as it is made: from then on it is in the state alone."""
+
+    token = "aws:iam/accessKey:AccessKey"
+    api = ("iam", "UpdateAccessKey")
+    props: ClassVar[Mapping[str, Prop]] = {
+        "user": Prop(api="UserName", required=True, replace=True),
+        "status": Prop(default="Active"),
+    }
+    secret_outputs = ("secret", "sesSmtpPasswordV4")
+    outputs = (
+        "createDate",
+        "encryptedSecret",
+        "encryptedSesSmtpPasswordV4",
+        "keyFingerprint",
+        *secret_outputs,
+    )
+
+    def create(self, account: Account, values: Values) -> str:
+        key = account.iam.create_access_key(UserName=values["user"])["AccessKey"]
+        values["secret"] = key["SecretAccessKey"]
+        if values["status"] != "Active":
+            self._set(account, key["AccessKeyId"], values)
+        return str(key["AccessKeyId"])
+
+    def _set(self, account: Account, id_: str, values: Values) -> None:
+        account.iam.update_access_key(UserName=values["user"], AccessKeyId=id_, Status=values["status"])
+
+    def read(self, account: Account, id_: str, values: Values) -> Values | None:
+        user = values.get("user") or account.iam.get_access_key_last_used(AccessKeyId=id_)["UserName"]
+        keys = found(lambda: account.pages("iam", "list_access_keys", "AccessKeyMetadata", UserName=user))
+        key = next((key for key in keys or () if key["AccessKeyId"] == id_), None)
+        if key is None:
+            return None
+        secret = values.get("secret", "")
+        return {
+            "user": user,
+            "status": key["Status"],
+            "createDate": moment(key["CreateDate"]),
+            "encryptedSecret": "",
+            "encryptedSesSmtpPasswordV4": "",
+            "keyFingerprint": "",
+            "secret": secret,
+            "sesSmtpPasswordV4": smtp_password(secret, account.region) if secret else "",
+        }
+
+    def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
+        new["secret"] = old["secret"]
+        self._set(account, id_, new)
+
+    def delete(self, account: Account, id_: str, values: Values) -> None:
+        account.iam.delete_access_key(UserName=values["user"], AccessKeyId=id_)
+
+
+def smtp_password(secret: str, region: str) -> str:
+    """The password for SES's SMTP interface ("Obtaining Amazon SES SMTP credentials", SES developer guide)."""
+    signature = f"AWS4{secret}".encode()
+    for part in ("11111111", region, "ses", "aws4_request", "SendRawEmail"):
+        signature = hmac.digest(signature, part.encode(), "sha256")
+    return base64.b64encode(b"\x04" + signature).decode()
+
+
 def renamed(id_: str, values: Values) -> str:
     """The name that a user or group has now: the engine keeps the id that it was made with."""
     return str(values.get("name") or id_)
@@ -566,6 +630,7 @@ TYPES = (
     InstanceProfile(),
     User(),
     Group(),
+    AccessKey(),
     OpenIdConnectProvider(),
 )
 FUNCTIONS = (

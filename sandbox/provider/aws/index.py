@@ -3,8 +3,7 @@
 import functools
 from typing import Any
 
-import boto3
-
+from sandbox.provider import rules
 from sandbox.provider.account import Account
 from sandbox.provider.aws.ec2_lookup import FILTERS, filters, only
 from sandbox.provider.schema import BOOL, Function, Many, Prop, Values
@@ -13,7 +12,7 @@ from sandbox.provider.schema import BOOL, Function, Many, Prop, Values
 @functools.cache
 def _partitions() -> Any:
     """The table of partitions and their regions that botocore brings."""
-    return boto3.Session()._loader.load_data("endpoints")["partitions"]
+    return rules.MODELS.load_data("endpoints")["partitions"]
 
 
 def partition_of(region: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sandbox.provider.account import Account, found, wait_for
 from sandbox.provider.aws import elbv2, names
-from sandbox.provider.schema import BOOL, INT, AutoName, Block, Many, Prop, Values, to_api
+from sandbox.provider.schema import BOOL, INT, UNKNOWN, AutoName, Block, Many, Prop, Values, to_api
 from sandbox.provider.server import RefusedError
 
 _ACTIVE_SECONDS = 600.0
@@ -113,7 +113,8 @@ class LoadBalancer(elbv2.Elbv2Resource):
         if old.get("loadBalancerType") != "network":
             return
         for places in ("subnets", "subnetMappings"):
-            if len(new.get(places) or ()) <= len(old.get(places) or ()):
+            wanted = new.get(places) or []
+            if wanted is not UNKNOWN and len(wanted) <= len(old.get(places) or []):
                 yield places  # a Network Load Balancer only takes further zones
         if bool(old.get("securityGroups")) != bool(new.get("securityGroups")):
             yield "securityGroups"

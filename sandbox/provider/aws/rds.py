@@ -150,7 +150,8 @@ class ParameterGroup(RdsGroup):
 
     def check(self, values: Values) -> Iterator[tuple[str, str]]:
         yield from self.named_broken(values, _GROUP_NAME, _GROUP_NAME_WORDS)
-        for index, parameter in enumerate(values.get("parameters") or ()):
+        parameters = values.get("parameters")
+        for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
             if (
                 isinstance(parameter, dict)
                 and str(values["family"]).startswith("postgres")
@@ -164,7 +165,8 @@ class ParameterGroup(RdsGroup):
 
     def overlooked(self, old: Values, new: Values) -> Iterator[str]:
         values = {p["name"].lower(): p["value"] for p in old.get("parameters") or ()}
-        for index, parameter in enumerate(new.get("parameters") or ()):
+        wanted = new.get("parameters")
+        for index, parameter in enumerate(wanted if isinstance(wanted, list) else ()):
             if isinstance(parameter, dict) and values.get(str(parameter["name"]).lower()) == parameter["value"]:
                 yield f"parameters[{index}].applyMethod"  # a parameter that keeps its value is not sent again
 

@@ -20,6 +20,7 @@ from sandbox.provider.schema import (
     Resource,
     Values,
     from_api,
+    known_items,
     to_api,
 )
 from sandbox.provider.server import RefusedError
@@ -319,7 +320,11 @@ def _names_broken(values: Values) -> Iterator[tuple[str, str]]:
 
 def _postgres_broken(props: Mapping[str, Prop], values: Values) -> Iterator[tuple[str, str]]:
     """What the account would refuse, said before anything is made."""
-    known = {name: value for name, value in values.items() if value is not UNKNOWN}
+    known: Values = {
+        name: known_items(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not UNKNOWN
+    }
     given = to_api(props, {name: value for name, value in known.items() if name in props})
     version = known.get("engineVersion")
     anew = not any(values.get(source) for source in _SOURCES)

@@ -135,7 +135,7 @@ class S3Object(Resource):
 
     def update(self, account: Account, id_: str, old: Values, new: Values, changed: set[str]) -> None:
         which = {"Bucket": new["bucket"], "Key": new["key"]}
-        if changed:
+        if changed - {"acl", "forceDestroy", "tags", "tagsAll"}:
             self._put(account, new)
         elif "tagsAll" in changed:
             account.s3.put_object_tagging(**which, Tagging={"TagSet": tags.as_list(new["tagsAll"])})

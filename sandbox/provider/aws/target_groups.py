@@ -140,15 +140,15 @@ class TargetGroup(elbv2.Elbv2Resource):
         for name in ("port", "protocol", "vpcId"):
             if for_lambda and values.get(name) is not None:
                 yield name, f"{name} has no meaning for targetType lambda: leave it out"
-            if not for_lambda and values.get(name) is None:
+            if not for_lambda and values["targetType"] is not UNKNOWN and values.get(name) is None:
                 yield name, f"{name} is required unless targetType is lambda"
-        if values.get("slowStart") and not 30 <= values["slowStart"] <= 900:
+        if values.get("slowStart") not in (None, 0, UNKNOWN) and not 30 <= values["slowStart"] <= 900:
             yield "slowStart", f"slowStart wants 0 (off) or 30 to 900 seconds, got {values['slowStart']}"
         if values.get("protocolVersion") and values.get("protocol") not in ("HTTP", "HTTPS", UNKNOWN):
             yield "protocolVersion", f"protocolVersion is for HTTP and HTTPS, got protocol {values.get('protocol')!r}"
         yield from _health_check_broken(values)
-        stickiness = values.get("stickiness") or {}
-        if stickiness.get("type") == "app_cookie" and not stickiness.get("cookieName"):
+        stickiness = values.get("stickiness")
+        if isinstance(stickiness, dict) and stickiness.get("type") == "app_cookie" and not stickiness.get("cookieName"):
             yield "stickiness.cookieName", "stickiness of type app_cookie wants the cookieName of your application"
 
     def overlooked(self, old: Values, new: Values) -> Iterator[str]:

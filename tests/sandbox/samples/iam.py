@@ -78,6 +78,10 @@ def group(bench: Bench) -> list[Values]:
     return [{"name": "desk", "path": "/staff/"}]
 
 
+def access_key(bench: Bench) -> list[Values]:
+    return [{"user": bench.make("aws:iam/user:User").id, "status": "Inactive"}]
+
+
 def open_id_connect_provider(bench: Bench) -> list[Values]:
     return [
         {
@@ -99,5 +103,6 @@ SAMPLES = {
     "aws:iam/instanceProfile:InstanceProfile": instance_profile,
     "aws:iam/user:User": user,
     "aws:iam/group:Group": group,
+    "aws:iam/accessKey:AccessKey": access_key,
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": open_id_connect_provider,
 }
