@@ -465,6 +465,19 @@ def test_a_policy_changes_its_type_in_place(bench: Bench) -> None:
     }
 
 
+def test_a_zero_that_is_for_another_type_of_policy_is_not_sent(bench: Bench) -> None:
+    cpu = {"predefinedMetricType": "ASGAverageCPUUtilization"}
+    made = bench.make(
+        POLICY,
+        autoscalingGroupName=group_of(bench).id,
+        policyType="TargetTrackingScaling",
+        cooldown=0,
+        targetTrackingConfiguration={"targetValue": 60, "predefinedMetricSpecification": cpu},
+    )
+    [policy] = bench.account.autoscaling.describe_policies(PolicyNames=[made.id])["ScalingPolicies"]
+    assert "Cooldown" not in policy
+
+
 def test_policies_of_two_groups_may_share_a_name(bench: Bench) -> None:
     first = group_of(bench)
     second = group_of(bench, launchTemplate={"name": "web"})

@@ -329,13 +329,11 @@ class Group(Resource):
             return None
         metrics = group.get("EnabledMetrics", [])
         pool = group.get("WarmPoolConfiguration")
-        mixed = group.get("MixedInstancesPolicy")
         subnets = group.get("VPCZoneIdentifier")
         policies = group.get("TerminationPolicies", [])
         return {
             **from_api(self.props, group),
             "namePrefix": names.prefix_of(id_),
-            "launchTemplate": None if mixed else from_api(self.props, group)["launchTemplate"],
             "vpcZoneIdentifiers": subnets.split(",") if subnets else [],
             # AWS answers its default where the program said nothing.
             "terminationPolicies": policies if policies != ["Default"] or values.get("terminationPolicies") else [],

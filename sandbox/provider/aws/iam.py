@@ -591,7 +591,8 @@ def get_policy(account: Account, args: Values) -> Values:
 
 def policy_arn(account: Account, name: str, path: str | None) -> str:
     """The ARN of the one policy of that name. Raises RefusedError for none or several."""
-    within = {"PathPrefix": path} if path else {}
+    within: dict[str, Any] = {"PathPrefix": path} if path else {}
+    within["PaginationConfig"] = {"PageSize": 1000}  # AWS has some 1,500 of its own
     arns = [p["Arn"] for p in account.pages("iam", "list_policies", "Policies", **within) if p["PolicyName"] == name]
     if len(arns) != 1:
         raise RefusedError(
