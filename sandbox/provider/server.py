@@ -37,9 +37,9 @@ class RefusedError(Exception):
 class _IncompleteResourceError(Exception):
     """Made, but not as asked: the engine saves it and the next `up` goes on."""
 
-    def __init__(self, id_: str, state: Values, inputs: Values, reason: str) -> None:
+    def __init__(self, id_: str, state: Values, inputs: Values, hidden: set[str], reason: str) -> None:
         super().__init__(reason)
-        self.id, self.state, self.inputs = id_, state, inputs
+        self.id, self.state, self.inputs, self.hidden = id_, state, inputs, hidden
 
 
 PROVIDER_CONFIG = {
@@ -149,7 +149,7 @@ class Provider(verbs.Provider):
             id_ = await asyncio.to_thread(resource.create, self.account_in(values), values)
         except Incomplete as partly:
             partial = await self._state(resource, partly.id, values) or values
-            raise _IncompleteResourceError(partly.id, partial, values, partly.reason) from partly
+            raise _IncompleteResourceError(partly.id, partial, values, hidden, partly.reason) from partly
         state = await self._state(resource, id_, values)
         if state is None:
             raise RefusedError(f"{resource.token}: the account does not have {id_} although it just made it")
@@ -190,7 +190,7 @@ class Provider(verbs.Provider):
                 await asyncio.to_thread(resource.update, account, request.resource_id, old, new, changed)
             except Incomplete as partly:
                 partial = await self._state(resource, partly.id, new) or old
-                raise _IncompleteResourceError(partly.id, partial, new, partly.reason) from partly
+                raise _IncompleteResourceError(partly.id, partial, new, hidden, partly.reason) from partly
         state = await self._state(resource, request.resource_id, new)
         if state is None:
             raise RefusedError(
@@ -392,9 +392,9 @@ class _Status:
 def _partly_created(partly: _IncompleteResourceError) -> _Status:
     detail = provider_pb2.ErrorResourceInitFailed(
         id=partly.id,
-        properties=PropertyValue.marshal_map(wire.property_map(partly.state)),
+        properties=PropertyValue.marshal_map(wire.property_map(partly.state, partly.hidden)),
         reasons=[str(partly)],
-        inputs=PropertyValue.marshal_map(wire.property_map(partly.inputs)),
+        inputs=PropertyValue.marshal_map(wire.property_map(partly.inputs, partly.hidden)),
     )
     wire.show_assets(detail)
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(partly))

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 import pulumi.provider.experimental.provider as verbs
 import pytest
 from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from sandbox.provider import wire
-from sandbox.provider.account import ENDPOINT_VARIABLE, NoSandboxError, endpoint
+from sandbox.provider.account import ENDPOINT_VARIABLE, Account, NoSandboxError, endpoint
 from sandbox.provider.check import DEFAULTS, NameTooLongError, check
 from sandbox.provider.diff import delete_before_replace, diff, same_document
 from sandbox.provider.schema import (
@@ -19,6 +20,7 @@ from sandbox.provider.schema import (
     UNKNOWN,
     AutoName,
     Block,
+    Incomplete,
     Many,
     Prop,
     Resource,
@@ -26,7 +28,7 @@ from sandbox.provider.schema import (
     from_api,
     to_api,
 )
-from sandbox.provider.server import Provider, RefusedError, state
+from sandbox.provider.server import Provider, RefusedError, _IncompleteResourceError, _partly_created, state
 
 
 class Thing(Resource):
@@ -224,6 +226,26 @@ def test_a_secret_stays_a_secret_through_check() -> None:
     assert inputs is not None
     assert inputs["size"].is_secret
     assert not inputs["region"].is_secret
+
+
+def test_a_secret_stays_a_secret_when_a_resource_is_made_only_in_part() -> None:
+    class Halting(Thing):
+        def create(self, account: Account, values: Values) -> str:
+            raise Incomplete("box-1", "it did not start")
+
+        def read(self, account: Account, id_: str, values: Values) -> Values | None:
+            return None
+
+    given = {"mode": PropertyValue("fast", is_secret=True)}
+    request = verbs.CreateRequest("urn:pulumi:s::p::aws:test/thing:Thing::box", given, 0, False)
+    with pytest.raises(_IncompleteResourceError) as partly:
+        asyncio.run(Provider("aws", [Halting()]).create(request))
+    [(_, packed)] = _partly_created(partly.value).trailing_metadata
+    detail = provider_pb2.ErrorResourceInitFailed()
+    status_pb2.Status.FromString(packed).details[0].Unpack(detail)
+    assert (detail.id, list(detail.reasons)) == ("box-1", ["it did not start"])
+    assert PropertyValue.unmarshal_map(detail.properties)["mode"].is_secret
+    assert PropertyValue.unmarshal_map(detail.inputs)["mode"].is_secret
 
 
 def test_a_resource_inside_a_component_is_known_by_the_end_of_its_chain_of_types() -> None:
