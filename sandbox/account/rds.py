@@ -29,8 +29,8 @@ from moto.rds.exceptions import (
 from moto.rds.models import MasterUserSecret, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
-from sandbox.account import rds_rules
 from sandbox.account.resource_policy import permits
+from sandbox.facts import rds_rules
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,6 +1,7 @@
 """The whole program with both stack files, and what it says to a stack file that is wrong."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -135,3 +136,18 @@ def test_the_program_and_the_components_import_nothing_of_the_sandbox_or_the_too
         assert "import tools" not in text, path
         assert "from tools" not in text, path
         assert "127.0.0.1" not in text, path
+
+
+@pytest.mark.parametrize(
+    ("folder", "foreign"),
+    [
+        ("components", "sandbox|tools|settings|app"),
+        ("sandbox/account", r"sandbox\.provider|components|settings|tools"),
+        ("sandbox/provider", r"sandbox\.account|components|settings|tools"),
+        ("sandbox/facts", r"sandbox\.account|sandbox\.provider|components|settings|tools|moto|boto3|pulumi"),
+        ("sandbox/host", r"sandbox\.|components|settings|tools"),
+    ],
+)
+def test_dependencies_go_one_way(folder: str, foreign: str) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
+        assert not re.search(rf"^\s*(from|import) ({foreign})\b", path.read_text(), re.MULTILINE), path

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.account import rds_rules
+from sandbox.facts import rds_rules
 from tests.sandbox.aws import ACCOUNT_ID, Network, make_network, refusal
 from tests.sandbox.conftest import REGION, Account
 

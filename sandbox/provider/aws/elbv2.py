@@ -30,11 +30,6 @@ class Elbv2Resource(Resource):
         )
 
 
-def tagged(values: Values) -> dict[str, Any]:
-    """The parameter that tags a resource as it is created; AWS takes no empty list."""
-    return {"Tags": tags.as_list(values["tagsAll"])} if values.get("tagsAll") else {}
-
-
 def name_broken(values: Values, prefix_limit: int, reserved: str = "") -> Iterator[tuple[str, str]]:
     """The rules of a name: CreateLoadBalancer and CreateTargetGroup, API reference."""
     for prop, limit in (("name", NAME_LIMIT), ("namePrefix", prefix_limit)):

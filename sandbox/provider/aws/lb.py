@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sandbox.facts.log_accounts import LOG_ACCOUNTS
 from sandbox.provider.account import Account
 from sandbox.provider.aws import elbv2
 from sandbox.provider.aws.ec2_lookup import only
@@ -57,36 +58,8 @@ def _get_listener(account: Account, args: Values) -> Values:
     }
 
 
-_SERVICE_ACCOUNTS = {
-    "af-south-1": "098369216593",
-    "ap-east-1": "754344448648",
-    "ap-northeast-1": "582318560864",
-    "ap-northeast-2": "600734575887",
-    "ap-northeast-3": "383597477331",
-    "ap-south-1": "718504428378",
-    "ap-southeast-1": "114774131450",
-    "ap-southeast-2": "783225319266",
-    "ap-southeast-3": "589379963580",
-    "ca-central-1": "985666609251",
-    "eu-central-1": "054676820928",
-    "eu-north-1": "897822967062",
-    "eu-south-1": "635631232127",
-    "eu-west-1": "156460612806",
-    "eu-west-2": "652711504416",
-    "eu-west-3": "009996457667",
-    "me-south-1": "076674570225",
-    "sa-east-1": "507241528517",
-    "us-east-1": "127311923021",
-    "us-east-2": "033677994240",
-    "us-west-1": "027434742980",
-    "us-west-2": "797873946194",
-}
-"""AWS's accounts that write access logs ("Enable access logs for your Application Load Balancer"). No newer region has
-one: there the service itself writes."""
-
-
 def _get_service_account(account: Account, _args: Values) -> Values:
-    number = _SERVICE_ACCOUNTS.get(account.region)
+    number = LOG_ACCOUNTS.get(account.region)
     if number is None:
         raise RefusedError(
             f"unsupported AWS Region: {account.region}. Let the bucket policy name the service "

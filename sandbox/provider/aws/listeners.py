@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from sandbox.provider.account import Account, found, wait_for
-from sandbox.provider.aws import elbv2
+from sandbox.provider.aws import elbv2, tags
 from sandbox.provider.aws.listener_actions import (
     LISTENER_ACTION,
     RULE_ACTION,
@@ -117,7 +117,7 @@ class Listener(elbv2.Elbv2Resource):
         parameters = self._parameters({**values, "protocol": protocol})
         arn = str(
             account.elbv2.create_listener(
-                **parameters, LoadBalancerArn=values["loadBalancerArn"], **elbv2.tagged(values)
+                **parameters, LoadBalancerArn=values["loadBalancerArn"], **tags.parameter(values)
             )["Listeners"][0]["ListenerArn"]
         )
         self._set_attributes(account, arn, LISTENER_ATTRIBUTES, values)
@@ -277,7 +277,7 @@ class ListenerRule(elbv2.Elbv2Resource):
             "ListenerArn": listener,
             "Conditions": list(_conditions_to_api(values["conditions"])),
             "Actions": to_actions(RULE_ACTION, values["actions"]),
-            **elbv2.tagged(values),
+            **tags.parameter(values),
         }
         if values.get("priority"):
             return self._arn(account.elbv2.create_rule(Priority=values["priority"], **rule))

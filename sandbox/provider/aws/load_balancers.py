@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from sandbox.provider.account import Account, found, wait_for
-from sandbox.provider.aws import elbv2, names
+from sandbox.provider.aws import elbv2, names, tags
 from sandbox.provider.schema import BOOL, INT, UNKNOWN, AutoName, Block, Many, Prop, Values, to_api
 from sandbox.provider.server import RefusedError
 
@@ -134,7 +134,7 @@ class LoadBalancer(elbv2.Elbv2Resource):
             account.elbv2.create_load_balancer(
                 **{**to_api(self.props, values), "Name": name},
                 **({"Scheme": "internal"} if values.get("internal") else {}),
-                **elbv2.tagged(values),
+                **tags.parameter(values),
             )["LoadBalancers"][0]["LoadBalancerArn"]
         )
         self._wait(account, arn)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -73,10 +73,6 @@ class RdsGroup(Resource):
         )
 
 
-def _tagged(values: Values) -> dict[str, Any]:
-    return {"Tags": tags.as_list(values["tagsAll"])} if values.get("tagsAll") else {}
-
-
 class SubnetGroup(RdsGroup):
     """aws:rds/subnetGroup:SubnetGroup."""
 
@@ -98,7 +94,7 @@ class SubnetGroup(RdsGroup):
 
     def create(self, account: Account, values: Values) -> str:
         parameters = {**to_api(self.props, values), "DBSubnetGroupName": names.chosen(values)}
-        group = account.rds.create_db_subnet_group(**parameters, **_tagged(values))["DBSubnetGroup"]
+        group = account.rds.create_db_subnet_group(**parameters, **tags.parameter(values))["DBSubnetGroup"]
         return str(group["DBSubnetGroupName"])
 
     def read(self, account: Account, id_: str, values: Values) -> Values | None:
@@ -172,7 +168,7 @@ class ParameterGroup(RdsGroup):
 
     def create(self, account: Account, values: Values) -> str:
         parameters = {**to_api(self.props, values), "DBParameterGroupName": names.chosen(values)}
-        group = account.rds.create_db_parameter_group(**parameters, **_tagged(values))["DBParameterGroup"]
+        group = account.rds.create_db_parameter_group(**parameters, **tags.parameter(values))["DBParameterGroup"]
         name = str(group["DBParameterGroupName"])
         _set_parameters(account, name, values.get("parameters") or ())
         return name
@@ -268,7 +264,7 @@ class OptionGroup(RdsGroup):
 
     def create(self, account: Account, values: Values) -> str:
         parameters = {**to_api(self.props, values), "OptionGroupName": names.chosen(values)}
-        group = account.rds.create_option_group(**parameters, **_tagged(values))["OptionGroup"]
+        group = account.rds.create_option_group(**parameters, **tags.parameter(values))["OptionGroup"]
         name = str(group["OptionGroupName"])
         _change_options(account, name, [], values.get("options") or [])
         return name

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from sandbox.account import rds_rules
+from sandbox.facts import rds_rules
 from sandbox.provider.account import Account, wait_for
 from sandbox.provider.aws import names, tags
 from sandbox.provider.schema import (
@@ -193,9 +193,7 @@ class Instance(Resource):
 
     def create(self, account: Account, values: Values) -> str:
         identifier = names.chosen(values, "identifier", "identifierPrefix")
-        parameters = {**to_api(self.props, values), "DBInstanceIdentifier": identifier}
-        if values.get("tagsAll"):
-            parameters["Tags"] = tags.as_list(values["tagsAll"])
+        parameters = {**to_api(self.props, values), **tags.parameter(values), "DBInstanceIdentifier": identifier}
         operation, origin = _origin(values, identifier)
         if operation == "CreateDBInstance":
             _require(values)

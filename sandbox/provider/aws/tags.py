@@ -11,6 +11,11 @@ def as_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": k, "Value": v} for k, v in (tags or {}).items()]
 
 
+def parameter(values: Values) -> dict[str, Any]:
+    """The parameter that tags a resource as it is created; none without tags, because AWS takes no empty list."""
+    return {"Tags": as_list(values["tagsAll"])} if values.get("tagsAll") else {}
+
+
 def as_map(tags: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
     """The map of an AWS list of tags, whichever way the service spells its keys."""
     return {t.get("Key", t.get("key")): t.get("Value", t.get("value")) for t in tags or ()}

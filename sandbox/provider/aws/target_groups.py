@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from sandbox.provider.account import Account, found, wait_for
-from sandbox.provider.aws import elbv2, names
+from sandbox.provider.aws import elbv2, names, tags
 from sandbox.provider.schema import (
     BOOL,
     BOOL_TEXT,
@@ -163,7 +163,7 @@ class TargetGroup(elbv2.Elbv2Resource):
             raise RefusedError(f"a target group named {name} already exists: choose another name")
         arn = str(
             account.elbv2.create_target_group(
-                **{**to_api(self.props, values), "Name": name}, **_health_check(values), **elbv2.tagged(values)
+                **{**to_api(self.props, values), "Name": name}, **_health_check(values), **tags.parameter(values)
             )["TargetGroups"][0]["TargetGroupArn"]
         )
         attributes = [a for a in elbv2.to_attributes(_group_keys(values), values) if a["Value"] not in ("false", "")]
