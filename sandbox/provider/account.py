@@ -9,15 +9,15 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import boto3
-import botocore.config
-import botocore.session
 from botocore.exceptions import ClientError
 
 from sandbox.provider import rules
+
+if TYPE_CHECKING:
+    import boto3
 
 T = TypeVar("T")
 ENDPOINT_VARIABLE = "HOTELARIA_SANDBOX_ENDPOINT"
@@ -44,9 +44,12 @@ def endpoint() -> str:
 
 
 @functools.cache
-def _session() -> boto3.Session:
+def _session() -> "boto3.Session":
+    import boto3  # noqa: PLC0415 the random provider wants none of it, and an `up` starts that twice
+    import botocore.session  # noqa: PLC0415
+
     core = botocore.session.Session()
-    core.register_component("data_loader", rules.MODELS)
+    core.register_component("data_loader", rules.models())
     session = boto3.Session("sandbox", "sandbox", botocore_session=core)  # moto asks for any credentials
     session.events.register("before-parameter-build", rules.enforce)
     return session
@@ -57,14 +60,14 @@ _client_lock = threading.Lock()  # creating clients is the one thing in boto3 th
 
 @functools.cache
 def _client(service: str, region: str) -> Any:
+    from botocore.config import Config  # noqa: PLC0415 see `_session`
+
     return _session().client(
         service,
         region_name=region,
         endpoint_url=endpoint(),
         # moto answers at once or not at all; a retry would only hide what went wrong.
-        config=botocore.config.Config(
-            retries={"total_max_attempts": 1}, max_pool_connections=32, s3={"addressing_style": "path"}
-        ),
+        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=32, s3={"addressing_style": "path"}),
     )
 
 

@@ -10,12 +10,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.loaders
-from botocore.model import ServiceModel
-
-MODELS = botocore.loaders.create_loader()
-"""Reads the service models, each once. The clients use it too: EC2's alone takes longer to parse than a hundred checks."""
-
 _reading = threading.Lock()  # many checks begin at once, and each would parse the model it waits for
 
 
@@ -30,14 +24,27 @@ def enforce(params: dict[str, Any], model: Any, **_: Any) -> None:
             raise BrokenRuleError(f"{model.service_model.service_id}.{model.name}: {path}: {reason}")
 
 
+@functools.cache
+def models() -> Any:
+    """The one reader of the service models, for clients too: EC2's alone takes longer to parse than a hundred checks.
+
+    What reads them is imported with the first: the random provider wants none, and an `up` starts it twice.
+    """
+    from botocore.loaders import create_loader  # noqa: PLC0415
+
+    return create_loader()
+
+
 def _input_shape(service: str, operation: str) -> Any:
     with _reading:
         return _service_model(service).operation_model(operation).input_shape
 
 
 @functools.cache
-def _service_model(service: str) -> ServiceModel:
-    return ServiceModel(MODELS.load_service_model(service, "service-2"))
+def _service_model(service: str) -> Any:
+    from botocore.model import ServiceModel  # noqa: PLC0415 see `models`
+
+    return ServiceModel(models().load_service_model(service, "service-2"))
 
 
 def member_broken(service: str, operation: str, member: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Awaitable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +102,7 @@ class Provider(verbs.Provider):
                 )
             tags = _nested(config.get("defaultTags")) or {}
             self.account = Account(str(region), tags.get("tags") or {})
-            allowed = _nested(config.get("allowedAccountIds"))
+            allowed = [str(number) for number in _nested(config.get("allowedAccountIds")) or ()]
             if allowed and await asyncio.to_thread(lambda: self.account.id) not in allowed:
                 raise RefusedError(
                     f"aws:allowedAccountIds is {allowed}, and the sandbox's account is {self.account.id}: "
@@ -420,3 +421,4 @@ def serve(provider: Provider, version: str, arguments: list[str]) -> None:
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
+    os._exit(0)  # the engine waits, and Python would take its time to tidy up what ends anyway

@@ -14,7 +14,7 @@ from tools import picture
 @pytest.fixture(scope="module")
 def dev(world: World) -> World:
     """A checkout with dev deployed. Its tests only look."""
-    world.make("up")
+    world.make("up", "--skip-preview")
     return world
 
 
@@ -199,23 +199,23 @@ def test_the_picture_in_docs_is_that_of_the_deployed_stack(dev: World) -> None:
 
 def test_a_drift_free_account_shows_none(dev: World) -> None:
     assert dev.make("refresh", "--expect-no-changes").changes == {}
-    assert dev.make("up").changes == {}
+    assert dev.make("up", "--skip-preview").changes == {}
 
 
 def test_dev_changes_as_told_and_goes_without_a_trace(fresh: World) -> None:
-    fresh.make("up")
+    fresh.make("up", "--skip-preview")
 
     def grow(config: dict[str, Any]) -> None:
         config["hotelaria:web"]["max_size"] = 4
         config["hotelaria:database"]["backup_retention_days"] = 2
 
     fresh.edit("dev", grow)
-    assert fresh.make("up").changes == {"web-group": "update", "database-instance": "update"}
+    assert fresh.make("up", "--skip-preview").changes == {"web-group": "update", "database-instance": "update"}
 
     script = fresh.root / "app" / "user_data.sh"
     before = {i["InstanceId"] for i in instances(fresh)}
     script.write_text(script.read_text() + "\n# the next version\n")
-    assert fresh.make("up").changes == {"web-instance": "update", "web-group": "update"}
+    assert fresh.make("up", "--skip-preview").changes == {"web-instance": "update", "web-group": "update"}
     [group] = [
         g
         for g in fresh.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
@@ -243,7 +243,7 @@ def peak(now: datetime, **sizes: int) -> list[dict[str, Any]]:
 
 
 def test_a_peak_in_force_is_no_drift_and_no_up_undoes_it(fresh: World) -> None:
-    fresh.make("up")  # before the peak: two instances
+    fresh.make("up", "--skip-preview")  # before the peak: two instances
     autoscaling = fresh.client("autoscaling")
 
     def sizes() -> tuple[int, int]:
@@ -261,9 +261,9 @@ def test_a_peak_in_force_is_no_drift_and_no_up_undoes_it(fresh: World) -> None:
         config["hotelaria:web"]["scheduled_actions"] = peak(datetime.now(UTC), min_size=4, max_size=6)
 
     fresh.edit("dev", schedule)
-    fresh.make("up")
+    fresh.make("up", "--skip-preview")
     autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=4, MaxSize=6)  # what the action does
-    assert fresh.make("up").changes == {}
+    assert fresh.make("up", "--skip-preview").changes == {}
     assert fresh.make("refresh", "--expect-no-changes").changes == {}
-    assert fresh.make("up").changes == {}
+    assert fresh.make("up", "--skip-preview").changes == {}
     assert sizes() == (4, 6)

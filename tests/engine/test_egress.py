@@ -56,7 +56,7 @@ def switch(network: World, mode: str) -> dict[str, str]:
         }
 
     network.edit("dev", change)
-    return network.make("up").changes
+    return network.make("up", "--skip-preview").changes
 
 
 def default_routes(network: World) -> list[str]:

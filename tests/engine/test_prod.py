@@ -20,16 +20,19 @@ def protected(world: World) -> set[str]:
 
 def test_prod_stands_beside_dev_changes_in_place_and_leaves_what_it_announced(fresh: World) -> None:
     fresh.edit("prod", lambda config: config["hotelaria:database"].update(postgres_version="16"))
-    fresh.make("up", stack="dev")
-    fresh.make("up", stack="prod")
-    assert fresh.make("up", stack="prod").changes == {}
+    fresh.make("up", "--skip-preview", stack="dev")
+    fresh.make("up", "--skip-preview", stack="prod")
+    assert fresh.make("up", "--skip-preview", stack="prod").changes == {}
     assert fresh.make("refresh", "--expect-no-changes", stack="prod").changes == {}
-    assert fresh.make("up", stack="dev").changes == {}
+    assert fresh.make("up", "--skip-preview", stack="dev").changes == {}
     assert protected(fresh) == {"network-flow-logs", "database-key", "database-instance", "web-logs"}
 
     # Another parameter family on a protected stack: the group is replaced, what holds data is not.
     fresh.edit("prod", lambda config: config["hotelaria:database"].update(postgres_version="17"))
-    assert fresh.make("up", stack="prod").changes == {"database-parameters": "replace", "database-instance": "update"}
+    assert fresh.make("up", "--skip-preview", stack="prod").changes == {
+        "database-parameters": "replace",
+        "database-instance": "update",
+    }
     databases = {d["DBInstanceIdentifier"]: d for d in fresh.client("rds").describe_db_instances()["DBInstances"]}
     [prod] = [d for d in databases.values() if d["MultiAZ"]]
     assert prod["EngineVersion"].startswith("17.")
@@ -40,7 +43,7 @@ def test_prod_stands_beside_dev_changes_in_place_and_leaves_what_it_announced(fr
     assert protected(fresh) == {"network-flow-logs", "database-key", "database-instance", "web-logs"}
 
     fresh.edit("prod", unprotect)
-    fresh.make("up", stack="prod")
+    fresh.make("up", "--skip-preview", stack="prod")
     [key] = [r["id"] for r in fresh.resources("prod") if r["urn"].endswith("aws:kms/key:Key::database-key")]
     [bucket] = [r["id"] for r in fresh.resources("prod") if r["type"] == "aws:s3/bucket:Bucket"]
     destroyed = fresh.make("destroy", stack="prod")
@@ -50,4 +53,4 @@ def test_prod_stands_beside_dev_changes_in_place_and_leaves_what_it_announced(fr
     told = fresh.client("kms").describe_key(KeyId=key)["KeyMetadata"]
     assert told["KeyState"] == "Enabled"  # or the snapshot could not be read
 
-    assert fresh.make("up", stack="dev").changes == {}  # dev has felt nothing of it
+    assert fresh.make("up", "--skip-preview", stack="dev").changes == {}  # dev has felt nothing of it

@@ -80,7 +80,7 @@ def test_a_create_that_fails_in_the_middle_keeps_what_was_made_and_the_next_up_g
         )
 
     change("CREATE")
-    failed = small.make("up", fails=True)
+    failed = small.make("up", "--skip-preview", fails=True)
     assert "aws:route53/record:Record 'record'" in failed.output
     assert "ChangeResourceRecordSets: InvalidChangeBatch" in failed.output
     assert "Traceback" not in failed.output
@@ -89,10 +89,10 @@ def test_a_create_that_fails_in_the_middle_keeps_what_was_made_and_the_next_up_g
     assert "record" not in made
 
     change("DELETE")
-    assert small.make("up").changes == {"record": "create"}
+    assert small.make("up", "--skip-preview").changes == {"record": "create"}
     again = {r["urn"].split("::")[-1]: r.get("id") for r in small.resources() if r.get("custom")}
     assert {k: again[k] for k in made} == made
-    assert small.make("up").changes == {}
+    assert small.make("up", "--skip-preview").changes == {}
 
 
 def test_an_engine_killed_in_the_middle_leaves_no_process_and_no_lock_for_the_next_up(small: World) -> None:
@@ -104,11 +104,11 @@ def test_an_engine_killed_in_the_middle_leaves_no_process_and_no_lock_for_the_ne
     assert engine is not None
     os.kill(engine, signal.SIGKILL)
     process.communicate(timeout=TIME_LIMIT)
-    ran = small.make("up")
+    ran = small.make("up", "--skip-preview")
     left = [pid for pid in run if Path(f"/proc/{pid}").exists()]
     assert left == []
     assert not any(lock.rglob("*.json"))
-    assert small.make("up").changes == {}
+    assert small.make("up", "--skip-preview").changes == {}
     assert ran.status == 0
 
 
@@ -123,9 +123,9 @@ def test_the_whole_command_killed_in_the_middle_is_recovered_from(small: World) 
     os.kill(process.pid, signal.SIGKILL)
     os.kill(engine, signal.SIGKILL)
     process.communicate(timeout=TIME_LIMIT)
-    small.make("up")
+    small.make("up", "--skip-preview")
     assert [pid for pid in family if pid != account and Path(f"/proc/{pid}").exists()] == []
-    assert small.make("up").changes == {}
+    assert small.make("up", "--skip-preview").changes == {}
 
 
 def test_a_second_command_while_one_is_under_way_says_so_or_waits_and_harms_nothing(small: World) -> None:
@@ -133,17 +133,17 @@ def test_a_second_command_while_one_is_under_way_says_so_or_waits_and_harms_noth
     outputs = [p.communicate(timeout=TIME_LIMIT)[0] for p in (one, two)]
     assert 0 in (one.returncode, two.returncode), outputs
     assert all("Traceback" not in o for o in outputs)
-    assert small.make("up").changes == {}
+    assert small.make("up", "--skip-preview").changes == {}
 
 
 def test_an_account_killed_between_two_ups_takes_its_state_with_it_in_one_sentence(small: World) -> None:
-    small.make("up")
+    small.make("up", "--skip-preview")
     os.kill(small.account["pid"], signal.SIGKILL)
-    ran = small.make("up")
+    ran = small.make("up", "--skip-preview")
     assert "is gone" in ran.output or "ended" in ran.output
     assert {"group", "key", "record"} <= {name for name, op in ran.changes.items() if op == "create"}
     assert len(small.client("kms").list_keys()["Keys"]) == 1
-    assert small.make("up").changes == {}
+    assert small.make("up", "--skip-preview").changes == {}
 
 
 def test_an_account_killed_in_the_middle_of_an_up_is_recovered_from_by_the_next(small: World) -> None:
@@ -153,19 +153,19 @@ def test_an_account_killed_in_the_middle_of_an_up_is_recovered_from_by_the_next(
     os.kill(small.account["pid"], signal.SIGKILL)
     output, _ = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode != 0, output
-    ran = small.make("up")
+    ran = small.make("up", "--skip-preview")
     assert {"group", "key", "record"} <= {name for name, op in ran.changes.items() if op == "create"}
-    assert small.make("up").changes == {}
+    assert small.make("up", "--skip-preview").changes == {}
 
 
 def test_drift_made_behind_pulumis_back_is_found_by_refresh_and_put_right_by_up(small: World) -> None:
-    small.make("up")
+    small.make("up", "--skip-preview")
     logs = small.client("logs")
     [group] = logs.describe_log_groups()["logGroups"]
     logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=30)
     small.make("refresh")
-    assert small.make("up").changes == {"group": "update"}
+    assert small.make("up", "--skip-preview").changes == {"group": "update"}
     assert logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 7
     logs.delete_log_group(logGroupName=group["logGroupName"])
     small.make("refresh")
-    assert small.make("up").changes == {"group": "create"}
+    assert small.make("up", "--skip-preview").changes == {"group": "create"}

@@ -29,6 +29,7 @@ from sandbox.provider.schema import (
     to_api,
 )
 from sandbox.provider.server import Provider, RefusedError, _IncompleteResourceError, _partly_created, state
+from tests.sandbox.conftest import Account as RunningAccount
 
 
 class Thing(Resource):
@@ -274,3 +275,18 @@ def test_the_provider_refuses_any_endpoint_that_is_not_on_loopback(url: str, mon
     monkeypatch.setenv(ENDPOINT_VARIABLE, url)
     with pytest.raises(NoSandboxError, match="talks to the sandbox on this machine only"):
         endpoint()
+
+
+@pytest.mark.parametrize("numbers", ['["123456789012"]', "[123456789012]"])
+def test_an_allowed_account_is_let_through_and_any_other_refused(
+    numbers: str, account: RunningAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENDPOINT_VARIABLE, account.endpoint)
+
+    def configure(allowed: str) -> None:
+        config = wire.property_map({"region": "sa-east-1", "allowedAccountIds": allowed})
+        asyncio.run(Provider("aws", []).configure(verbs.ConfigureRequest({}, config, True, True)))
+
+    configure(numbers)
+    with pytest.raises(RefusedError, match="this stack is meant for another account"):
+        configure(numbers.replace("123456789012", "999999999999"))

@@ -10,12 +10,14 @@ from tools.__main__ import COMMANDS
 from tools.checkout import CODE
 
 MAKEFILE = (CODE / "Makefile").read_text()
+PASSED_DOWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "STACK")
+"""What a `make test ARGS=...` that runs these tests hands to every make below it."""
 TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
 
 
 def made(*arguments: str) -> str:
     # Not as a part of the `make test` that may run these tests.
-    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    env = {name: value for name, value in os.environ.items() if name not in PASSED_DOWN}
     return subprocess.run(["make", *arguments], cwd=CODE, env=env, capture_output=True, text=True, check=True).stdout
 
 

@@ -8,6 +8,7 @@ left of a deployment's time is the engine, the language host and the program.
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -89,3 +90,4 @@ async def _serve(state: Path, version: str, engine: str) -> None:
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(Path(sys.argv[1]), *sys.argv[2:4]))
+    os._exit(0)  # as the sandbox's providers do

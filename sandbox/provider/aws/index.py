@@ -12,7 +12,7 @@ from sandbox.provider.schema import BOOL, Function, Many, Prop, Values
 @functools.cache
 def _partitions() -> Any:
     """The table of partitions and their regions that botocore brings."""
-    return rules.MODELS.load_data("endpoints")["partitions"]
+    return rules.models().load_data("endpoints")["partitions"]
 
 
 def partition_of(region: str) -> dict[str, Any]:
