@@ -210,6 +210,7 @@ def serve(port: int, state_file: Path, log_file: Path | None, zone_names: Sequen
             services.install()
             account.fill()
             account.ready.set()
+            services.warm_up(account.lock)
         except Exception as error:
             failures.append(error)
             server.shutdown()
