@@ -68,6 +68,14 @@ def engine_of(pid: int) -> int | None:
     return None
 
 
+def creating(small: World, process: "subprocess.Popen[str]") -> bool:
+    """Whether the engine and all its plugins are at work: the account has the first resource."""
+    lock = small.root / ".sandbox" / "state" / ".pulumi" / "locks"
+    if not any(lock.rglob("*.json")) or engine_of(process.pid) is None:
+        return False
+    return bool(small.client("logs").describe_log_groups()["logGroups"])
+
+
 def test_a_create_that_fails_in_the_middle_keeps_what_was_made_and_the_next_up_goes_on(small: World) -> None:
     small.make("preview")
     route53 = small.client("route53")
@@ -98,7 +106,7 @@ def test_a_create_that_fails_in_the_middle_keeps_what_was_made_and_the_next_up_g
 def test_an_engine_killed_in_the_middle_leaves_no_process_and_no_lock_for_the_next_up(small: World) -> None:
     process = small.start("up")
     lock = small.root / ".sandbox" / "state" / ".pulumi" / "locks"
-    wait_for(lambda: any(lock.rglob("*.json")) and engine_of(process.pid) is not None, "the stack was locked", process)
+    wait_for(lambda: creating(small, process), "the first resource was made", process)
     run = [pid for pid in children(process.pid) if pid != small.account["pid"]]
     engine = engine_of(process.pid)
     assert engine is not None
@@ -114,8 +122,7 @@ def test_an_engine_killed_in_the_middle_leaves_no_process_and_no_lock_for_the_ne
 
 def test_the_whole_command_killed_in_the_middle_is_recovered_from(small: World) -> None:
     process = small.start("up")
-    lock = small.root / ".sandbox" / "state" / ".pulumi" / "locks"
-    wait_for(lambda: any(lock.rglob("*.json")) and engine_of(process.pid) is not None, "the stack was locked", process)
+    wait_for(lambda: creating(small, process), "the first resource was made", process)
     family = children(process.pid)
     account = small.account["pid"]
     engine = engine_of(process.pid)
