@@ -21,7 +21,7 @@ from tools.bench.flat import script
 from tools.checkout import CODE, Checkout
 from tools.steps import Failure
 
-ROUNDS = 7
+ROUNDS = 9
 """Evaluations of each side, taking turns; the median counts."""
 
 
@@ -79,9 +79,12 @@ def _record(path: Path, config: Path) -> Recording:
 
 
 def _evaluate(path: Path, config: Path, *record: Path) -> Cost:
-    process = subprocess.Popen([sys.executable, "-m", "tools.bench.evaluate", path, config, *record], cwd=CODE)
-    _, status, usage = os.wait4(process.pid, 0)
+    said = config.with_suffix(".err")  # a file: Python's last words at exit are of interest only after a failure
+    with said.open("w", encoding="utf-8") as errors:
+        command = [sys.executable, "-m", "tools.bench.evaluate", *map(str, (path, config, *record))]
+        process = subprocess.Popen(command, cwd=CODE, stdin=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise Failure(f"{path.name} does not run under mocks (exit status {process.returncode}).")
+        raise Failure(f"{path.name} does not run under mocks:\n{said.read_text(encoding='utf-8')}")
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))

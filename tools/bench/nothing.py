@@ -31,7 +31,7 @@ def recorded(resources: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]
     return {
         resource["urn"]: {"id": resource["id"], "outputs": _readable(resource.get("outputs") or {})}
         for resource in resources
-        if resource.get("custom") and resource.get("id")
+        if resource.get("id")
     }
 
 
