@@ -1,6 +1,8 @@
 """Check and diff: what every resource type of the sandbox's providers has in common."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any, ClassVar
 
 import pulumi.provider.experimental.provider as verbs
@@ -8,7 +10,7 @@ import pytest
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from sandbox.provider import wire
+from sandbox.provider import rules, wire
 from sandbox.provider.account import ENDPOINT_VARIABLE, Account, NoSandboxError, endpoint
 from sandbox.provider.check import DEFAULTS, NameTooLongError, check
 from sandbox.provider.diff import delete_before_replace, diff, same_document
@@ -96,6 +98,43 @@ def test_an_unknown_property_inside_a_block_is_an_error_that_names_its_path() ->
 def test_a_wrong_value_is_refused_with_the_value_and_the_rule(values: Values, reason: str) -> None:
     _, [(_, told)] = checked(**values)
     assert told.startswith(reason)
+
+
+def test_awss_published_rules_are_held_against_every_value_also_one_that_state_knows() -> None:
+    class Network(Resource):
+        token = "aws:test/network:Network"
+        api = ("ec2", "CreateVpc")
+        props: ClassVar[dict[str, Prop]] = {"instanceTenancy": Prop(), "cidrBlock": Prop()}
+
+    def told(olds: Values, **news: Any) -> list[tuple[str, str]]:
+        return check(Network(), "net", olds, news, region="sa-east-1", default_tags={}, seed=b"s")[1]
+
+    known = {"instanceTenancy": "shared", "cidrBlock": "10.0.0.0/16", "region": "sa-east-1", DEFAULTS: ["region"]}
+    reason = "InstanceTenancy: 'shared' is none of default, dedicated, host (ec2 CreateVpc)"
+    refusal = [("instanceTenancy", reason)]
+    assert told({}, instanceTenancy="shared", cidrBlock="10.0.0.0/16") == refusal
+    assert told(known, instanceTenancy="shared", cidrBlock="10.0.0.0/16") == refusal
+    assert told(known, instanceTenancy="shared", cidrBlock="10.1.0.0/16") == refusal
+
+
+def test_a_services_model_is_read_once_however_many_checks_begin_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    read = rules.models().load_service_model
+    another = Event()
+
+    def counted(service: str, kind: str) -> Any:
+        reads.append(service)
+        if len(reads) > 1:
+            another.set()
+        another.wait(0.2)  # for one that comes at the same time; none may
+        return read(service, kind)
+
+    monkeypatch.setattr(rules.models(), "load_service_model", counted)
+    rules._service_model.cache_clear()
+    operations = ["CreateVpc", "CreateSubnet", "CreateRoute", "CreateSecurityGroup"]
+    with ThreadPoolExecutor(len(operations)) as together:
+        list(together.map(lambda operation: list(rules.member_broken("ec2", operation, "DryRun", True)), operations))
+    assert reads == ["ec2"]
 
 
 def test_strings_that_mean_numbers_and_booleans_are_converted_as_the_real_provider_does() -> None:

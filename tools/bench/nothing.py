@@ -7,6 +7,7 @@ left of a deployment's time is the engine, the language host and the program.
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -88,6 +89,7 @@ async def _serve(state: Path, version: str, engine: str) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # as the sandbox's providers do
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(Path(sys.argv[1]), *sys.argv[2:4]))
-    os._exit(0)  # as the sandbox's providers do
+    os._exit(0)  # as they do

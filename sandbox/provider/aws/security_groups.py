@@ -77,11 +77,14 @@ class Rule:
         return Rule(protocol, ports, "GroupId", group, description)
 
 
-def seen_rules(account: Account, group_id: str, direction: Direction) -> list[Rule]:
-    """The rules a group has in one direction."""
+def seen_rules(account: Account, group_id: str) -> dict[Direction, list[Rule]]:
+    """The rules a group has in each direction."""
     wanted = [{"Name": "group-id", "Values": [group_id]}]
     answer = account.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=wanted)
-    return [Rule.seen(rule) for rule in answer if rule["IsEgress"] == (direction == "egress")]
+    rules: dict[Direction, list[Rule]] = {"ingress": [], "egress": []}
+    for rule in answer:
+        rules["egress" if rule["IsEgress"] else "ingress"].append(Rule.seen(rule))
+    return rules
 
 
 def authorize(account: Account, group_id: str, direction: Direction, rules: list[Rule]) -> dict[str, Any]:
@@ -218,13 +221,14 @@ class _Group(Ec2Resource):
         group = one(lambda: account.ec2.describe_security_groups(GroupIds=[id_])["SecurityGroups"])
         if not group:
             return None
+        rules = seen_rules(account, id_)
         return {
             "name": group["GroupName"],
             "namePrefix": names.prefix_of(group["GroupName"]),
             "description": group["Description"],
             "vpcId": group.get("VpcId", ""),
-            "ingress": gather(id_, seen_rules(account, id_, "ingress"), values.get("ingress") or []),
-            "egress": gather(id_, seen_rules(account, id_, "egress"), values.get("egress") or []),
+            "ingress": gather(id_, rules["ingress"], values.get("ingress") or []),
+            "egress": gather(id_, rules["egress"], values.get("egress") or []),
             "arn": account.arn("ec2", f"security-group/{id_}"),
             "ownerId": group["OwnerId"],
             "tagsAll": tags.as_map(group.get("Tags")),
@@ -295,10 +299,10 @@ def _forget_everywhere(account: Account, id_: str) -> None:
         "egress": "egress.ip-permission.group-id",
     }
     for direction, name in filters_.items():
-        revoke(account, id_, direction, seen_rules(account, id_, direction))
+        revoke(account, id_, direction, seen_rules(account, id_)[direction])
         wanted = [{"Name": name, "Values": [id_]}]
         for group in account.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=wanted):
-            rules = seen_rules(account, group["GroupId"], direction)
+            rules = seen_rules(account, group["GroupId"])[direction]
             revoke(account, group["GroupId"], direction, [rule for rule in rules if rule.peer == id_])
 
 
@@ -319,8 +323,8 @@ class DefaultSecurityGroup(_Group):
             vpc_id = account.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
         group = default_security_group(account, vpc_id)
         id_ = str(group["GroupId"])
-        for direction in ("ingress", "egress"):
-            revoke(account, id_, direction, seen_rules(account, id_, direction))
+        for direction, rules in seen_rules(account, id_).items():
+            revoke(account, id_, direction, rules)
             _bring(account, id_, direction, [], values.get(direction))
         self.retag(account, id_, {"tagsAll": tags.as_map(group.get("Tags"))}, values)
         return id_
